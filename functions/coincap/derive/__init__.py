@@ -1,0 +1,1 @@
+"""Forms of the contract for Spark, PostgreSQL and BigQuery, and its documentation."""
