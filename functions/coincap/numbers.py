@@ -26,6 +26,7 @@ def to_decimal18(text: str) -> Decimal:
     if not PLAIN.fullmatch(text):
         raise ValueError(f"not a plain decimal number: {text[:60]!r}")
     value = _WIDE.create_decimal(text[:380]).quantize(_QUANTUM, context=_WIDE)
-    if abs(value) >= Decimal(10) ** INTEGER_DIGITS:
+    # copy_abs, because abs() would round to the caller's context.
+    if value.copy_abs() >= Decimal(10) ** INTEGER_DIGITS:
         raise ValueError(f"more than {INTEGER_DIGITS} integer digits: {text[:60]!r}")
     return value

@@ -1,0 +1,153 @@
+"""Messages to typed rows: what the contract accepts gets columns, the rest a reason.
+
+The functions check rows before they publish them; this is the same contract on the other
+side of the wire, because a stream job must not trust its input.
+"""
+
+from coincap.contract import Field, RecordType
+from coincap.derive.spark import STORED, wire_ddl
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from coincap_jobs.numbers import LONG, PLAIN, SHORT, decimal18
+
+LONGEST_ROW_BYTES = 1_000_000
+"""No CoinCap row comes near it; a longer message is refused before it is parsed."""
+FUTURE_TOLERANCE = "interval 5 minutes"
+_TIMES = r"^[0-9]{1,15}$"
+_INTEGER = r"^-?[0-9]{1,18}$"
+_NUL = "\u0000"
+
+
+def decode(messages: DataFrame, record: RecordType) -> DataFrame:
+    """Return one row per message: typed columns, provenance, and ``reason``/``field``.
+
+    ``messages`` has Kafka's columns (topic, topic_id, partition, offset, timestamp, key,
+    value BINARY, headers MAP<STRING,STRING>). ``reason`` is a case of the schema's rules and
+    ``field`` CoinCap's name of the field that failed; both are null where the row is good.
+    Added beside the record's columns: polled_at, envelope_at, snapshot_id, api_version,
+    value_md5, raw (the text) and the Kafka coordinates.
+    """
+    parsed = _parse(messages, record)
+    faults = [fault for field in record.fields for fault in _faults(field)]
+    verdict = F.coalesce(
+        F.when(~F.col("_is_text"), F.lit("text_not_storable:")),
+        F.when(F.length("value") > LONGEST_ROW_BYTES, F.lit("too_long:")),
+        F.when(~F.col("_is_object"), F.lit("not_an_object:")),
+        F.when(F.col("snapshot_id").isNull(), F.lit("field_missing:snapshot_id")),
+        F.when(F.col("polled_at").isNull(), F.lit("field_missing:polled_at")),
+        *faults,
+    )
+    judged = parsed.withColumn("_verdict", verdict)
+    typed = [_typed(field).alias(field.column) for field in record.fields]
+    own = {field.column for field in record.fields}
+    added = [name for name in _PROVENANCE if name not in own]
+    return judged.select(
+        *typed,
+        *added,
+        F.substring_index("_verdict", ":", 1).alias("reason"),
+        F.expr("nullif(substring_index(_verdict, ':', -1), '')").alias("field"),
+    )
+
+
+_PROVENANCE = (
+    "topic",
+    "topic_id",
+    "partition",
+    "offset",
+    "timestamp",
+    "key",
+    "raw",
+    "endpoint",
+    "snapshot_id",
+    "polled_at",
+    "envelope_at",
+    "api_version",
+    "value_md5",
+)
+
+
+def good(rows: DataFrame) -> DataFrame:
+    """Return the decoded rows that the contract accepts, without reason and field."""
+    return rows.where("reason is null").drop("reason", "field")
+
+
+def bad(rows: DataFrame) -> DataFrame:
+    """Return the decoded rows that the contract refuses."""
+    return rows.where("reason is not null")
+
+
+def _parse(messages: DataFrame, record: RecordType) -> DataFrame:
+    text = F.col("value").cast("string")
+    # Decoding replaces what is no UTF-8, so a valid text comes back unchanged.
+    is_text = F.encode(F.decode("value", "UTF-8"), "UTF-8") == F.col("value")
+    readable = (F.length("value") <= LONGEST_ROW_BYTES) & is_text
+    ddl = f"{wire_ddl(record)}, `_corrupt` STRING"
+    options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": "_corrupt"}
+    body = F.from_json(F.when(readable, text), ddl, options)
+    with_body = messages.withColumn("_is_text", F.coalesce(is_text, F.lit(False))).withColumn(
+        "j", body
+    )
+    is_object = F.ltrim(text).startswith("{") & F.col("j._corrupt").isNull()
+    headers = F.col("headers")
+    columns = {
+        "_is_object": F.coalesce(is_object, F.lit(False)),
+        "raw": text,
+        "endpoint": headers["endpoint"],
+        "snapshot_id": headers["snapshot_id"],
+        "polled_at": headers["polled_at"].cast("timestamp"),
+        "envelope_at": headers["envelope_at"].cast("timestamp"),
+        "api_version": headers["api_version"],
+        "value_md5": F.md5("value"),
+    }
+    return with_body.withColumns(columns)
+
+
+def _faults(field: Field) -> list[Column]:
+    """Return the checks of one field, each ``reason:field`` or null."""
+    text = F.col(f"j.`{field.name}`")
+
+    def fault(when: Column, reason: str) -> Column:
+        return F.when(when, F.lit(f"{reason}:{field.name}"))
+
+    faults = []
+    if field.required and "null" not in field.json_types:
+        faults.append(fault(text.isNull(), "field_missing"))
+    if field.kind in ("identifier", "text"):
+        faults.append(fault(text.rlike(r"^[{\[]"), "wrong_type"))
+        faults.append(fault(text.contains(_NUL), "text_not_storable"))
+        if field.max_length:
+            faults.append(fault(F.length(text) > field.max_length, "too_long"))
+        if field.kind == "identifier":
+            faults.append(fault(text == "", "field_missing"))
+        if field.enum:
+            faults.append(fault(~text.isin(*field.enum), "wrong_type"))
+    elif field.kind == "decimal":
+        faults.append(fault(~text.rlike(PLAIN), "not_a_number"))
+        if field.minimum is not None:
+            faults.append(fault(text.rlike("^-.*[1-9]"), "negative"))
+        faults.append(fault(~(text.rlike(SHORT) | text.rlike(LONG)), "out_of_range"))
+    elif field.kind == "integer":
+        faults.append(fault(~text.rlike(r"^-?[0-9]+$"), "not_a_number"))
+        if field.minimum is not None:
+            faults.append(fault(text.rlike("^-.*[1-9]"), "negative"))
+        faults.append(fault(~text.rlike(_INTEGER), "out_of_range"))
+    elif field.kind == "timestamp_ms":
+        faults.append(fault(text.rlike(r"^-[0-9]"), "negative"))
+        faults.append(fault(~text.rlike(_TIMES), "wrong_type"))
+        late = F.timestamp_millis(text.cast("bigint")) > F.col("polled_at") + F.expr(
+            FUTURE_TOLERANCE
+        )
+        faults.append(fault(late, "time_in_future"))
+    elif field.kind == "boolean":
+        faults.append(fault(~text.isin("true", "false"), "wrong_type"))
+    return faults
+
+
+def _typed(field: Field) -> Column:
+    text = F.col(f"j.`{field.name}`")
+    if field.kind == "decimal":
+        return decimal18(text)
+    if field.kind == "timestamp_ms":
+        return F.when(text != "0", F.timestamp_millis(text.cast("bigint")))
+    return text.cast(STORED[field.kind])
