@@ -1,0 +1,100 @@
+"""The first half of a sweep: every page into the lake, within the budget."""
+
+import time
+
+from ingest import claims, log, pages
+from ingest.claims import Claim
+from ingest.client import FetchFailed
+from ingest.credits import call_credits, sweep_credits
+from ingest.errors import IngestError, SpentMonth
+from ingest.facts import call_fact, credits_of
+from ingest.lake import Lake
+from ingest.ledger import Ledger
+from ingest.source import Page, Source
+
+
+def fetch(
+    lake: Lake, ledger: Ledger, source: Source, claim: Claim, now_ms: int
+) -> tuple[list[Page], list[dict]]:
+    """Return all pages of a tick and the facts of calls that brought none.
+
+    Pages that an earlier try stored are not asked for again. Where paging ends early with at
+    least one page got, the sweep is closed as it is, with its error; with none, the tick is
+    given back for a retry and the error raised. Raises SpentMonth or OverBudget before any
+    request.
+    """
+    tick, started = claim.tick, time.perf_counter()
+    got = pages.stored(lake, tick)
+    try:
+        budget = _Budget(ledger, now_ms, sweep_credits(tick.endpoint) if not tick.scope else 1)
+    except IngestError:
+        claims.release(lake, claim)
+        raise
+    error, failed = None, []
+    try:
+        for page in source.pages(tick, list(got)):
+            budget.spend(sum(credits_of(call) for call in page.calls))
+            got.append(pages.keep(lake, tick, page))
+    except IngestError as failure:
+        error = failure
+        if isinstance(failure, FetchFailed):
+            budget.spend(sum(credits_of(call) for call in failure.calls))
+            failed = _failed_calls(claim, source, len(got) + 1, failure)
+            if isinstance(failure.cause, SpentMonth):
+                ledger.remember_spent(now_ms, str(failure.cause))
+        log.error(
+            "sweep ended early", snapshot_id=tick.snapshot_id, pages=len(got), error=str(error)
+        )
+    finally:
+        budget.settle()
+    if error and not got:
+        claims.release(lake, claim)
+        error.facts = failed
+        raise error
+    claim.facts = {
+        "pages": len(got),
+        "polled_at_ms": max(page.polled_at_ms for page in got),
+        "fetch_ms": round((time.perf_counter() - started) * 1000, 3),
+        "bytes": sum(len(page.body) for page in got),
+        "credits": sum(credits_of(c) for p in got for c in p.calls)
+        + sum(int(fact["credits"]) for fact in failed),
+        "error": str(error) if error else None,
+        "failed_calls": failed,
+    }
+    claims.save(lake, claim, claims.FETCHED)
+    return got, failed
+
+
+def _failed_calls(claim: Claim, source: Source, page: int, failure: FetchFailed) -> list[dict]:
+    """Return the facts of a page that never came; attempts count on over the tick's tries."""
+    offset = (claim.tries - 1) * 100
+    for call in failure.calls:
+        call.attempt += offset
+    return [
+        call_fact(claim.tick, page, call, call.done_ms, source.api_version)
+        for call in failure.calls
+    ]
+
+
+class _Budget:
+    """Reserves a sweep's expected credits before the first call, settles the real ones."""
+
+    def __init__(self, ledger: Ledger, now_ms: int, expected: int):
+        self._ledger, self._now_ms, self._spent = ledger, now_ms, 0
+        ledger.check_month(now_ms)
+        self._reserved = 0
+        self._reserve(expected)
+
+    def spend(self, credits: int) -> None:
+        """Count what a page cost; beyond the reservation a page like it is reserved too."""
+        self._spent += credits
+        if self._spent > self._reserved:
+            self._reserve(self._spent - self._reserved + max(credits, call_credits(0)))
+
+    def settle(self) -> None:
+        """Give back what was not spent."""
+        self._ledger.settle(self._now_ms, self._reserved, self._spent)
+
+    def _reserve(self, credits: int) -> None:
+        self._ledger.reserve(self._now_ms, credits, "the sweep")
+        self._reserved += credits

@@ -1,0 +1,98 @@
+"""``poll``: sweep endpoints for one scheduled time. The core behind the entry point."""
+
+from collections.abc import Callable, Iterable
+
+from ingest import log
+from ingest.client import Client
+from ingest.clock import now_ms, parse
+from ingest.errors import IngestError, Refused, one_line
+from ingest.lake import Lake, open_lake
+from ingest.ledger import Ledger
+from ingest.publish import Publisher, open_publisher
+from ingest.settings import Settings
+from ingest.source import LiveSource, Source
+from ingest.sweep import Worker, sweep
+from ingest.tick import ENDPOINTS, Tick, floor
+
+
+def poll(
+    endpoints: Iterable[str],
+    scheduled_at: str | None,
+    settings: Settings,
+    scope: str | None = None,
+    source: Source | None = None,
+    publisher: Publisher | None = None,
+    lake: Lake | None = None,
+    clock: Callable[[], int] = now_ms,
+) -> list[dict]:
+    """Sweep endpoints; return one summary each, in the order rates, assets, exchanges, markets.
+
+    ``scheduled_at`` is ISO 8601 UTC (None: now, to the whole minute); calling again with the
+    same time publishes the same bytes and asks CoinCap nothing. A sweep that fails has
+    ``status`` ``failed`` and an ``error`` of one line; the others go on. Raises Refused for
+    an unknown endpoint or a time that cannot be read. ``clock`` gives ms since 1970 UTC.
+    """
+    names = _known(endpoints)
+    scheduled_ms = _scheduled(scheduled_at, settings, clock)
+    owned = []
+    lake = lake or open_lake(settings.lake)
+    if source is None:
+        client = Client(settings, clock=clock)
+        owned.append(client)
+        source = LiveSource(client, settings)
+    if publisher is None:
+        publisher = open_publisher(settings)
+        owned.append(publisher)
+    ledger = Ledger(lake, settings.credits_per_month)
+    worker = Worker(lake, ledger, source, publisher, settings.lease_s)
+    try:
+        return [
+            _sweep(worker, Tick(name, scheduled_ms, scope), clock(), settings) for name in names
+        ]
+    finally:
+        for item in owned:
+            item.close()
+
+
+def poll_body(body: dict, settings: Settings) -> list[dict]:
+    """Poll what a request's body names; raises Refused for a body of another form."""
+    unknown = body.keys() - {"endpoints", "scheduled_at", "scope"}
+    if unknown:
+        raise Refused(f"unknown member {min(unknown)!r}: use endpoints, scheduled_at, scope")
+    endpoints, scheduled_at, scope = (body.get(n) for n in ("endpoints", "scheduled_at", "scope"))
+    if not isinstance(endpoints, list) or not endpoints:
+        raise Refused(f"endpoints: name a list of {', '.join(ENDPOINTS)}")
+    if not isinstance(scheduled_at, str | None) or not isinstance(scope, str | None):
+        raise Refused("scheduled_at and scope are texts")
+    return poll(endpoints, scheduled_at, settings, scope)
+
+
+def _sweep(worker: Worker, tick: Tick, started_ms: int, settings: Settings) -> dict:
+    try:
+        return sweep(worker, tick, started_ms)
+    except IngestError as error:
+        text = one_line(error, settings.api_key, 600)
+        log.error("sweep failed", snapshot_id=tick.snapshot_id, error=text)
+        return {
+            "status": "refused" if isinstance(error, Refused) else "failed",
+            "endpoint": tick.endpoint,
+            "snapshot_id": tick.snapshot_id,
+            "error": text,
+        }
+
+
+def _known(endpoints: Iterable[str]) -> list[str]:
+    asked = list(endpoints)
+    for name in asked:
+        if name not in ENDPOINTS:
+            raise Refused(f"unknown endpoint {name!r}: use {', '.join(ENDPOINTS)}")
+    return [name for name in ENDPOINTS if name in asked]
+
+
+def _scheduled(text: str | None, settings: Settings, clock: Callable[[], int]) -> int:
+    if text is None:
+        return floor(clock(), settings.tick_s)
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise Refused(f"scheduled_at: {error}") from None
