@@ -1,0 +1,77 @@
+"""The batch job: silver, samples, candles, manifest.
+
+    spark-submit batch.py --lake LAKE --from 2024-10-17T12:00:00Z --to 2024-10-17T13:00:00Z \
+        --manifest LAKE/state/manifests/run.json
+
+The window is the messages' arrival in Kafka, UTC, its end exclusive.
+"""
+
+import argparse
+import sys
+import time
+from datetime import UTC, datetime
+
+from coincap_batch.manifest import manifest
+from coincap_batch.pipeline import STEPS, Batch
+from coincap_batch.state import State
+from coincap_batch.store import Store
+from coincap_jobs.session import spark_session
+
+
+def instant(text: str) -> datetime:
+    """Return an ISO 8601 text as an aware UTC time; a text without offset is UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time; write it like 2024-10-17T12:00:00Z"
+        ) from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def step_names(text: str) -> list[str]:
+    """Return the chosen steps in the order in which they must run."""
+    chosen = set(text.split(","))
+    if unknown := chosen - STEPS.keys():
+        raise argparse.ArgumentTypeError(
+            f"no step {', '.join(sorted(unknown))}; there are {', '.join(STEPS)}"
+        )
+    return [name for name in STEPS if name in chosen]
+
+
+def main(argv: list[str]) -> int:
+    """Parse the arguments, run the steps, write the manifest; return the exit code."""
+    parser = argparse.ArgumentParser(prog="batch.py", description=__doc__.splitlines()[0])
+    parser.add_argument("--lake", required=True, help="root of the lake: folder or gs://bucket")
+    parser.add_argument("--from", dest="start", type=instant, required=True)
+    parser.add_argument("--to", dest="end", type=instant, required=True)
+    parser.add_argument("--steps", type=step_names, default=list(STEPS), help="comma list")
+    parser.add_argument("--manifest", help="where to write what the warehouse should load")
+    options = parser.parse_args(argv)
+    if options.end <= options.start:
+        parser.error(f"--to {options.end} is not after --from {options.start}")
+    spark = spark_session("coincap-batch", SETTINGS)
+    batch = Batch(
+        Store(spark, options.lake), State(spark, options.lake), options.start, options.end
+    )
+    for name in options.steps:
+        began = time.monotonic()
+        STEPS[name](batch)
+        print(f"{name}: {time.monotonic() - began:.1f} s", flush=True)
+    if options.manifest:
+        batch.state.write_to(options.manifest, manifest(batch.store, batch.state))
+    spark.stop()
+    return 0
+
+
+SETTINGS = {
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.databricks.delta.optimizeWrite.enabled": "true",
+    "spark.databricks.delta.snapshotPartitions": "2",
+    "spark.scheduler.mode": "FAIR",
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,65 @@
+"""Candles of assets: CoinCap's own price, the trustworthy markets' weights, history in the gaps."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from coincap_batch.candles import merged, period, vwap
+
+KEY = ("asset_id",)
+HOUR = 60
+_TRUSTED = ("trusted_samples", "trusted_value_whole", "trusted_value_fraction", "trusted_weight")
+COLUMNS = (
+    *("asset_id", "period_start", "open", "high", "low", "close", "vwap", "samples", "source"),
+    *("first_sampled_at", "last_sampled_at", "market_samples"),
+)
+
+
+def with_vwap(ohlc: DataFrame, market_candles: DataFrame) -> DataFrame:
+    """Return asset candles with the VWAP of the trustworthy market samples of their period.
+
+    ``ohlc`` holds the asset's own candles of a width, ``market_candles`` those of all markets
+    of the same width. An asset without a trustworthy sample in the period has no VWAP.
+    """
+    sums = [F.sum(name).alias(name) for name in _TRUSTED]
+    by_asset = market_candles.groupBy(F.col("base_id").alias("asset_id"), "period_start").agg(*sums)
+    rows = ohlc.join(by_asset, ["asset_id", "period_start"], "left")
+    return rows.withColumns(
+        {
+            "vwap": vwap("trusted_"),
+            "source": F.lit("markets"),
+            "market_samples": F.coalesce("trusted_samples", F.lit(0)),
+        }
+    ).select(*COLUMNS)
+
+
+def from_history(history: DataFrame, minutes: int) -> DataFrame:
+    """Return candles of CoinCap's hourly history, of a width of an hour or a multiple.
+
+    An hour has one price, so its open, high, low and close are one; a day's come from its hours.
+    """
+    price, time = F.col("price_usd"), F.col("time")
+    hours = history.select(
+        F.col("id").alias("asset_id"),
+        period("time", HOUR).alias("period_start"),
+        *(price.alias(name) for name in ("open", "high", "low", "close")),
+        time.alias("first_sampled_at"),
+        time.alias("last_sampled_at"),
+        F.lit(1).cast("bigint").alias("samples"),
+    )
+    return (
+        merged(hours, KEY, minutes)
+        .withColumns(
+            {
+                "vwap": F.lit(None).cast("decimal(38,18)"),
+                "source": F.lit("history"),
+                "market_samples": F.lit(0).cast("bigint"),
+            }
+        )
+        .select(*COLUMNS)
+    )
+
+
+def filled(own: DataFrame, history: DataFrame) -> DataFrame:
+    """Return our own candles, and CoinCap's history for the periods in which we have none."""
+    gaps = history.join(own, ["asset_id", "period_start"], "left_anti")
+    return own.unionByName(gaps.select(*COLUMNS))

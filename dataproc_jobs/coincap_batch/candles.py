@@ -1,0 +1,108 @@
+"""Samples to candles, and finer candles to coarser ones: pure transformations.
+
+A candle is a mergeable row: first and last with their times, high, low, number of samples,
+and the sums that a volume-weighted price needs. Merging the candles of a day's minutes gives
+what the day's samples give, digit by digit.
+
+Sums of price × weight are kept in two columns, whole and fractional part, because one
+DECIMAL(38,18) overflows at 1e20: a made-up volume of 1e12 on a price of 1e9 would do.
+"""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+SUMS = tuple(
+    f"{prefix}{name}"
+    for prefix in ("", "trusted_")
+    for name in ("samples", "value_whole", "value_fraction", "weight")
+)
+"""Additive columns of a candle of markets; ``trusted_``: the part that may price the asset."""
+
+
+def period(time: str, minutes: int) -> Column:
+    """Return the start of the period of that width (minutes, dividing a day) a time lies in."""
+    width = minutes * 60
+    return F.timestamp_seconds(F.floor(F.unix_seconds(F.col(time)) / width) * width)
+
+
+def from_samples(samples: DataFrame, key: tuple[str, ...], time: str) -> DataFrame:
+    """Return candles of one minute. ``samples`` has the key, the time and ``price_usd``.
+
+    Where it has ``weight`` and ``distrust`` too, the candles carry the sums of both kinds.
+    """
+    price = F.col("price_usd")
+    columns = [
+        F.min_by(price, F.col(time)).alias("open"),
+        F.max(price).alias("high"),
+        F.min(price).alias("low"),
+        F.max_by(price, F.col(time)).alias("close"),
+        F.min(time).alias("first_sampled_at"),
+        F.max(time).alias("last_sampled_at"),
+        F.count("*").alias("samples"),
+    ]
+    if "weight" in samples.columns:
+        trusted = F.col("distrust").isNull()
+        trusted_samples = F.count(F.when(trusted, 1)).alias("trusted_samples")
+        columns += [*_weighted(None), trusted_samples, *_weighted(trusted)]
+    return samples.groupBy(*key, period(time, 1).alias("period_start")).agg(*columns)
+
+
+def merged(candles: DataFrame, key: tuple[str, ...], minutes: int) -> DataFrame:
+    """Return the candles of a coarser width from those of a finer one that divides it."""
+    columns = [
+        F.min_by("open", "first_sampled_at").alias("open"),
+        F.max("high").alias("high"),
+        F.min("low").alias("low"),
+        F.max_by("close", "last_sampled_at").alias("close"),
+        F.min("first_sampled_at").alias("first_sampled_at"),
+        F.max("last_sampled_at").alias("last_sampled_at"),
+    ]
+    columns += [_sum(name) for name in SUMS if name in candles.columns]
+    return candles.groupBy(*key, period("period_start", minutes).alias("period_start")).agg(
+        *columns
+    )
+
+
+def vwap(prefix: str = "") -> Column:
+    """Return sum(price × weight) / sum(weight) as DECIMAL(38,18), null where the weight is 0.
+
+    Spark's own quotient of such decimals keeps 11 digits before the point. So the whole part
+    is divided first and the remainder, which is smaller than twice the weight, after it.
+    """
+    whole, fraction, weight = (f"{prefix}{n}" for n in ("value_whole", "value_fraction", "weight"))
+    divisor = f"cast(nullif({weight}, 0) as decimal(20,0))"
+    quotient = f"cast({whole} div {divisor} as decimal(20,0))"
+    rest = f"cast({whole} - {quotient} * {divisor} as decimal(38,18))"
+    return F.expr(
+        f"cast({quotient} + bround(({rest} + {fraction}) / {divisor}, 18) as decimal(38,18))"
+    )
+
+
+def _weighted(kept: Column | None) -> list[Column]:
+    """Return the three weighted sums over all samples, or over those where ``kept`` holds."""
+    prefix = "" if kept is None else "trusted_"
+    weight = F.col("weight") if kept is None else F.when(kept, F.col("weight")).otherwise(0)
+    weight = weight.cast("decimal(20,0)")
+    whole = F.floor("price_usd").cast("decimal(20,0)")
+    fraction = (F.col("price_usd") - whole).cast("decimal(18,18)")
+    products = {
+        "value_whole": (whole * weight).cast("decimal(38,0)"),
+        "value_fraction": (fraction * weight).cast("decimal(38,18)"),
+        "weight": weight,
+    }
+    return [
+        F.sum(product).cast(SUM_TYPES[name]).alias(f"{prefix}{name}")
+        for name, product in products.items()
+    ]
+
+
+SUM_TYPES = {
+    "samples": "bigint",
+    "value_whole": "decimal(38,0)",
+    "value_fraction": "decimal(38,18)",
+    "weight": "decimal(30,0)",
+}
+
+
+def _sum(name: str) -> Column:
+    return F.sum(name).cast(SUM_TYPES[name.removeprefix("trusted_")]).alias(name)

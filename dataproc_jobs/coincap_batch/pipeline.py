@@ -1,0 +1,175 @@
+"""The steps of the batch, in order. Each can be run again, and alone, with the same outcome.
+
+What has to be built anew is found by comparing the days' active files with those of the last
+build, not from the window: a run that died half-way is completed by the next, whatever its
+window.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+
+from coincap.contract import record_type
+from pyspark import StorageLevel
+from pyspark.sql import functions as F
+
+from coincap_batch import asset_candles, bronze, candles, samples, silver
+from coincap_batch.manifest import fingerprint
+from coincap_batch.state import State
+from coincap_batch.store import Store
+from coincap_batch.tables import (
+    ALL,
+    ASSET_CANDLES,
+    ASSET_SAMPLES,
+    FRAMES,
+    HISTORY,
+    MARKET_CANDLES,
+    MARKET_KEY,
+    MARKET_SAMPLES,
+    SILVER,
+    LakeTable,
+    topics_of,
+)
+
+WRITERS = 3
+"""Tables written at once: most of a small table's time is Delta's own, not the cores'."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One run: where it works, and the window of arrival (UTC, end exclusive)."""
+
+    store: Store
+    state: State
+    start: datetime
+    end: datetime
+
+
+def build_silver(batch: Batch) -> None:
+    """Bring the window's messages and new history files into the silver tables."""
+    arrived = bronze.messages(batch.store.spark, batch.store.lake, batch.start, batch.end)
+    jobs = [(_silver_table, batch, arrived, name) for name in SILVER]
+    _at_once([*jobs, (_history, batch)])
+
+
+def _silver_table(batch: Batch, arrived, name: str) -> None:
+    messages = arrived.where(F.col("topic").isin(*topics_of(name)))
+    batch.store.upsert(SILVER[name], silver.silver(messages, record_type(name)))
+
+
+def _history(batch: Batch) -> None:
+    """Bring the landing zone's files that were not read before into silver."""
+    folder = f"{batch.store.lake.rstrip('/')}/landing/history"
+    done = set(batch.state.read("history").get("files", []))
+    found = [f for f in batch.state.files_under(folder) if f.endswith(".ndjson.gz")]
+    fresh = [path for path in found if path not in done]
+    record = record_type("history")
+    text = batch.store.spark.read.text(fresh) if fresh else _no_lines(batch)
+    lines = text.withColumn("file", F.input_file_name())
+    if fresh or not batch.store.exists(HISTORY):
+        batch.store.upsert(HISTORY, silver.asset_history(lines, record), silver.ORDER)
+        batch.state.write("history", {"files": found})
+
+
+def _no_lines(batch: Batch):
+    return batch.store.spark.createDataFrame([], "value string")
+
+
+def build_samples(batch: Batch) -> None:
+    """Bring the samples of the window's silver rows into the tables of samples."""
+
+    def build(source: str, table: LakeTable, make) -> None:
+        rows = batch.store.read(SILVER[source]).where(
+            (F.col("arrived_at") >= F.lit(batch.start)) & (F.col("arrived_at") < F.lit(batch.end))
+        )
+        batch.store.upsert(table, make(rows), silver.ORDER)
+
+    _at_once(
+        [
+            (build, "market", MARKET_SAMPLES, samples.market_samples),
+            (build, "asset", ASSET_SAMPLES, samples.asset_samples),
+        ]
+    )
+
+
+def build_candles(batch: Batch) -> None:
+    """Rebuild the candles of every day whose samples or history changed since the last build."""
+    sources = {
+        table: batch.store.files(table) for table in (MARKET_SAMPLES, ASSET_SAMPLES, HISTORY)
+    }
+    prints = {
+        table.name: {day: fingerprint(files) for day, files in days.items()}
+        for table, days in sources.items()
+    }
+    built = batch.state.read("built")
+    changed = {
+        name: {day for day, value in days.items() if built.get(name, {}).get(day) != value}
+        for name, days in prints.items()
+    }
+    market_days = changed[MARKET_SAMPLES.name]
+    asset_days = market_days | changed[ASSET_SAMPLES.name] | changed[HISTORY.name]
+    _market_candles(batch.store, sorted(market_days))
+    _asset_candles(batch.store, sorted(asset_days))
+    batch.state.write("built", prints)
+
+
+def _market_candles(store: Store, days: list[str]) -> None:
+    rows = store.read(MARKET_SAMPLES, days)
+    finer = candles.from_samples(rows, MARKET_KEY, "updated")
+    frames = _merged_frames(finer, MARKET_KEY)
+    finished = {
+        frame: rows.withColumns({"vwap": candles.vwap(), "source": F.lit("markets")})
+        for frame, rows in frames.items()
+    }
+    _replace(store, MARKET_CANDLES, finished, days)
+    frames["1m"].unpersist()
+
+
+def _asset_candles(store: Store, days: list[str]) -> None:
+    own = store.read(ASSET_SAMPLES, days).withColumnRenamed("id", "asset_id")
+    frames = _merged_frames(
+        candles.from_samples(own, asset_candles.KEY, "envelope_at"), asset_candles.KEY
+    )
+    history = store.read(HISTORY, days)
+    finished = {}
+    for frame, rows in frames.items():
+        ours = asset_candles.with_vwap(rows, store.read(MARKET_CANDLES[frame], days))
+        if FRAMES[frame] >= asset_candles.HOUR:
+            ours = asset_candles.filled(ours, asset_candles.from_history(history, FRAMES[frame]))
+        finished[frame] = ours
+    _replace(store, ASSET_CANDLES, finished, days)
+    frames["1m"].unpersist()
+
+
+def _merged_frames(minutes, key: tuple[str, ...]) -> dict:
+    """Return the candles of every width; those of a minute are kept, the others made of them."""
+    first = minutes.persist(StorageLevel.MEMORY_AND_DISK)
+    return {
+        frame: first if width == 1 else candles.merged(first, key, width)
+        for frame, width in FRAMES.items()
+    }
+
+
+def _replace(store: Store, tables: dict[str, LakeTable], frames: dict, days: list[str]) -> None:
+    _at_once(
+        [
+            (store.replace, tables[frame], silver.dated(rows, tables[frame]), days)
+            for frame, rows in frames.items()
+        ]
+    )
+
+
+def counts(store: Store) -> dict[str, int]:
+    """Return the number of active files per table, for the run's closing line."""
+    return {table.name: sum(map(len, store.files(table).values())) for table in ALL}
+
+
+def _at_once(jobs: list[tuple]) -> None:
+    """Run the calls (function, arguments …) side by side; raise the first failure."""
+    with ThreadPoolExecutor(WRITERS) as pool:
+        running = [pool.submit(job, *arguments) for job, *arguments in jobs]
+    for result in running:
+        result.result()
+
+
+STEPS = {"silver": build_silver, "samples": build_samples, "candles": build_candles}

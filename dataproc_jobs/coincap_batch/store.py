@@ -1,0 +1,86 @@
+"""Delta tables: read, insert what is new, replace whole days, list the active files."""
+
+import re
+
+from delta.tables import DeltaTable
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from coincap_batch.tables import LakeTable
+
+_DATE_IN_PATH = re.compile(r"/date=(\d{4}-\d{2}-\d{2})/")
+
+
+class Store:
+    """The tables of one lake, seen through one Spark session."""
+
+    def __init__(self, spark: SparkSession, lake: str):
+        self.spark = spark
+        self.lake = lake
+
+    def exists(self, table: LakeTable) -> bool:
+        """Say whether the table has been written before."""
+        return DeltaTable.isDeltaTable(self.spark, table.path(self.lake))
+
+    def read(self, table: LakeTable, days: list[str] | None = None) -> DataFrame:
+        """Return the table's rows, those of the given days (ISO texts) alone where days are given."""
+        rows = self.spark.read.format("delta").load(table.path(self.lake))
+        return rows if days is None else rows.where(F.expr(_on(days)))
+
+    def upsert(
+        self, table: LakeTable, rows: DataFrame, order: tuple[str, ...] = (), cached: bool = False
+    ) -> None:
+        """Add the rows whose identity the table lacks.
+
+        With ``order``, a row that comes before the stored one of its identity takes its place,
+        so that no order of runs changes the outcome. ``rows`` must hold each identity once.
+        """
+        if not self.exists(table):
+            self._write(table, rows, "errorifexists")
+            return
+        rows = rows if cached else rows.persist()
+        days = [str(row.date) for row in rows.select("date").distinct().collect()]
+        if days:
+            self._merge(table, rows, order, days)
+        if not cached:
+            rows.unpersist()
+
+    def _merge(self, table: LakeTable, rows: DataFrame, order: tuple[str, ...], days: list[str]):
+        target = DeltaTable.forPath(self.spark, table.path(self.lake))
+        same = " and ".join(f"t.`{name}` <=> s.`{name}`" for name in ("date", *table.identity))
+        merge = target.alias("t").merge(rows.alias("s"), f"t.{_on(days)} and {same}")
+        if order:
+            first = [f"struct({', '.join(f'{side}.{name}' for name in order)})" for side in "st"]
+            merge = merge.whenMatchedUpdateAll(condition=f"{first[0]} < {first[1]}")
+        merge.whenNotMatchedInsertAll().execute()
+
+    def replace(self, table: LakeTable, rows: DataFrame, days: list[str]) -> None:
+        """Replace the given days by ``rows`` in one commit; days without rows become empty."""
+        if not self.exists(table):
+            self._write(table, rows, "errorifexists")
+        elif days:
+            self._writer(rows, "overwrite").option("replaceWhere", _on(days)).save(
+                table.path(self.lake)
+            )
+
+    def files(self, table: LakeTable) -> dict[str, list[str]]:
+        """Return the active files per day (ISO text), sorted; empty where there is no table."""
+        if not self.exists(table):
+            return {}
+        days: dict[str, list[str]] = {}
+        for path in sorted(self.read(table).inputFiles()):
+            days.setdefault(_DATE_IN_PATH.search(path)[1], []).append(path)
+        return days
+
+    def _write(self, table: LakeTable, rows: DataFrame, mode: str) -> None:
+        self._writer(rows, mode).partitionBy("date").save(table.path(self.lake))
+
+    @staticmethod
+    def _writer(rows: DataFrame, mode: str):
+        return rows.write.format("delta").mode(mode).option("mergeSchema", "true")
+
+
+def _on(days: list[str]) -> str:
+    """Return the predicate that holds on the given days, never where there are none."""
+    listed = ", ".join(f"date'{day}'" for day in days)
+    return f"date in ({listed or 'null'})"

@@ -1,0 +1,91 @@
+"""The lake's tables of the batch: where each stands, what identifies a row, what the load checks.
+
+Every table is partitioned by ``date``, the UTC day of its ``time`` column. The columns
+themselves come from the contract and the transformations, never from here.
+"""
+
+from dataclasses import dataclass
+
+from coincap.contract import record_type
+from coincap.topics import topics
+
+
+@dataclass(frozen=True)
+class LakeTable:
+    """One Delta table of the lake.
+
+    ``identity`` names the columns of which no two rows agree, ``sums`` those whose totals the
+    load compares; a table with ``load`` goes to BigQuery under its own name.
+    """
+
+    name: str
+    layer: str
+    time: str
+    identity: tuple[str, ...]
+    sums: tuple[str, ...] = ()
+    cluster: tuple[str, ...] = ()
+    load: bool = True
+
+    def path(self, lake: str) -> str:
+        """Return the table's folder under the lake's root."""
+        return f"{lake.rstrip('/')}/{self.layer}/{self.name}"
+
+
+MESSAGE = ("topic", "snapshot_id", "message_key", "value_md5")
+"""A message's identity: a copy that Pub/Sub or the bridge made agrees in all four."""
+
+SILVER_RECORDS = ("market", "asset", "rate", "exchange", "poll", "dead_letter")
+MARKET_KEY = record_type("market").key_columns
+FRAMES = {"1m": 1, "5m": 5, "1h": 60, "1d": 1440}
+"""Candle widths in minutes, each a multiple of the one before."""
+
+_SUMS = {
+    "market": ("price_usd", "volume_usd_24hr"),
+    "asset": ("price_usd", "market_cap_usd"),
+    "rate": ("rate_usd",),
+    "exchange": ("volume_usd",),
+    "poll": ("latency_ms",),
+}
+
+
+def _silver(name: str) -> LakeTable:
+    record = record_type(name)
+    cluster = record.key_columns[:4]
+    if name == "dead_letter":
+        return LakeTable(record.table, "silver", "arrived_at", record.key_columns, (), cluster)
+    return LakeTable(record.table, "silver", "polled_at", MESSAGE, _SUMS[name], cluster)
+
+
+def _candles(kind: str, key: tuple[str, ...], frame: str) -> LakeTable:
+    identity = (*key, "period_start")
+    sums = ("open", "close", "vwap", "samples")
+    return LakeTable(
+        f"{kind}_candles_{frame}", "gold", "period_start", identity, sums, key, frame != "1m"
+    )
+
+
+SILVER = {name: _silver(name) for name in SILVER_RECORDS}
+HISTORY = LakeTable("asset_history", "silver", "time", ("id", "time"), ("price_usd",), ("id",))
+MARKET_SAMPLES = LakeTable(
+    "market_samples", "silver", "updated", (*MARKET_KEY, "updated"), load=False
+)
+ASSET_SAMPLES = LakeTable(
+    "asset_samples", "silver", "envelope_at", ("id", "envelope_at"), load=False
+)
+MARKET_CANDLES = {frame: _candles("market", MARKET_KEY, frame) for frame in FRAMES}
+ASSET_CANDLES = {frame: _candles("asset", ("asset_id",), frame) for frame in FRAMES}
+
+ALL = (
+    *SILVER.values(),
+    HISTORY,
+    MARKET_SAMPLES,
+    ASSET_SAMPLES,
+    *MARKET_CANDLES.values(),
+    *ASSET_CANDLES.values(),
+)
+LOADED = tuple(table for table in ALL if table.load)
+
+
+def topics_of(record: str) -> list[str]:
+    """Return the names of the topics that carry a record type."""
+    return [topic.name for topic in topics().values() if topic.record == record]
