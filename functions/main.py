@@ -1,0 +1,51 @@
+"""Entry points of the Cloud Functions: translate HTTP and delegate.
+
+Each answers JSON. 200: done; 400: a request that cannot be met; 502: CoinCap or the broker
+failed, the same call can be made again; 429: credits spent, do not call again this month.
+"""
+
+import functions_framework
+from flask import Request
+
+from ingest import backfill as history
+from ingest import log, redeliver, run
+from ingest.errors import IngestError, one_line
+from ingest.settings import Settings
+
+Response = tuple[dict, int]
+
+
+@functions_framework.http
+def poll(request: Request) -> Response:
+    """Sweep ``{"endpoints": [...], "scheduled_at": "...Z"?, "scope": ...?}``."""
+    return _answer(request, lambda body, settings: {"sweeps": run.poll_body(body, settings)})
+
+
+@functions_framework.http
+def backfill(request: Request) -> Response:
+    """Fetch history ``{"ids": [...]|null, "start": "...Z", "end": "...Z", "dry_run": bool}``."""
+    return _answer(request, history.backfill_body)
+
+
+@functions_framework.http
+def replay_dead_letters(request: Request) -> Response:
+    """Publish refused rows that now pass ``{"reason": ...?, "since": ...?, "until": ...?}``."""
+    return _answer(request, redeliver.replay_body)
+
+
+def _answer(request: Request, work) -> Response:
+    settings = None
+    try:
+        settings = Settings.from_env()
+        log.configure(settings.api_key)
+        body = request.get_json(silent=True)
+        if not isinstance(body, dict):
+            return {"error": "send a JSON object; functions/README.md shows each call's form"}, 400
+        result = work(body, settings)
+    except (IngestError, ValueError) as error:
+        text = one_line(error, settings.api_key if settings else None, 600)
+        log.error("call refused", error=text)
+        return {"error": text}, 400
+    failed = [item for item in result.get("sweeps", ()) if item["status"] == "failed"]
+    refused = [item for item in result.get("sweeps", ()) if item["status"] == "refused"]
+    return result, 502 if failed else 429 if refused else 200
