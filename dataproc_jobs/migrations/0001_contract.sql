@@ -271,3 +271,131 @@ comment on column market.dead_letters.status is 'open or replayed.';
 comment on column market.dead_letters.recorded_at is 'When the row was written here.';
 comment on column market.dead_letters.replayed_at is 'When its message was published again.';
 comment on column market.dead_letters.published_at is 'When the stream job''s outbox put it on coincap.dead-letter.stream.';
+
+create unlogged table staging.assets (
+    id text not null,
+    rank bigint,
+    symbol text,
+    name text,
+    supply numeric(38,18),
+    max_supply numeric(38,18),
+    market_cap_usd numeric(38,18),
+    volume_usd_24hr numeric(38,18),
+    price_usd numeric(38,18),
+    change_percent_24hr numeric(38,18),
+    vwap_24hr numeric(38,18),
+    explorer text,
+    tokens text,
+    polled_at timestamptz not null,
+    snapshot_id text not null,
+    api_version text,
+    envelope_at timestamptz,
+    value_md5 uuid not null,
+    first_polled_at timestamptz,
+    first_snapshot_id text,
+    first_md5 uuid,
+    first_price numeric(38,18),
+    polls bigint
+);
+
+create unlogged table staging.rates (
+    id text not null,
+    symbol text,
+    currency_symbol text,
+    type text,
+    rate_usd numeric(38,18),
+    polled_at timestamptz not null,
+    snapshot_id text not null,
+    api_version text,
+    value_md5 uuid not null,
+    polls bigint
+);
+
+create unlogged table staging.exchanges (
+    exchange_id text not null,
+    name text,
+    rank bigint,
+    percent_total_volume numeric(38,18),
+    volume_usd numeric(38,18),
+    trading_pairs bigint,
+    socket boolean,
+    exchange_url text,
+    updated timestamptz,
+    polled_at timestamptz not null,
+    snapshot_id text not null,
+    api_version text,
+    value_md5 uuid not null,
+    polls bigint
+);
+
+create unlogged table staging.markets (
+    exchange_id text not null,
+    rank bigint,
+    base_symbol text,
+    base_id text not null,
+    quote_symbol text,
+    quote_id text not null,
+    price_quote numeric(38,18),
+    price_usd numeric(38,18),
+    volume_usd_24hr numeric(38,18),
+    percent_exchange_volume numeric(38,18),
+    trades_count_24hr bigint,
+    updated timestamptz,
+    polled_at timestamptz not null,
+    snapshot_id text not null,
+    api_version text,
+    distrust text,
+    value_md5 uuid not null,
+    first_polled_at timestamptz,
+    first_snapshot_id text,
+    first_md5 uuid,
+    first_price numeric(38,18),
+    first_weight numeric(20,0),
+    first_distrust text,
+    polls bigint
+);
+
+create unlogged table staging.polls (
+    snapshot_id text not null,
+    kind text not null,
+    endpoint text,
+    page bigint not null,
+    attempt bigint not null,
+    polled_at timestamptz,
+    status bigint,
+    latency_ms numeric(38,18),
+    bytes bigint,
+    rows bigint,
+    accepted bigint,
+    dead_lettered bigint,
+    duplicates bigint,
+    drift_fields bigint,
+    credits bigint,
+    pairs_got bigint,
+    pairs_claimed bigint,
+    exchanges_got bigint,
+    exchanges_claimed bigint,
+    volume_got_usd numeric(38,18),
+    volume_claimed_usd numeric(38,18),
+    api_version text,
+    error text
+);
+
+create unlogged table staging.dead_letters (
+    dead_letter_id text not null,
+    source text,
+    source_topic text,
+    source_partition bigint,
+    source_offset bigint,
+    endpoint text,
+    snapshot_id text,
+    polled_at timestamptz,
+    api_version text,
+    reason text,
+    field text,
+    key text,
+    raw text,
+    raw_bytes bigint,
+    raw_sha_256 text,
+    raw_location text
+);

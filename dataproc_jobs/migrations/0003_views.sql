@@ -70,7 +70,7 @@ from market.polls where kind = 'sweep';
 create view market.v1_dead_letters as
 select
     dead_letter_id, source, source_topic, source_partition, source_offset, endpoint, snapshot_id,
-    polled_at, reason, field, key, left(raw, 2000) as raw_start, raw_bytes, raw_sha256,
+    polled_at, reason, field, key, left(raw, 2000) as raw_start, raw_bytes, raw_sha_256,
     raw_location, status, recorded_at, replayed_at
 from market.dead_letters;
 

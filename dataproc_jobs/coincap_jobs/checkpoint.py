@@ -1,0 +1,80 @@
+"""What Spark's checkpoint says: the offsets of each planned batch and the last committed one.
+
+A checkpoint folder holds ``offsets/N`` (written before batch N runs: a version line, a
+metadata line, then one line per source) and ``commits/N`` (written after it).
+"""
+
+from pyspark.sql import SparkSession
+
+from coincap_jobs.errors import JobError
+from coincap_jobs.kafka_source import Offsets, from_json
+
+
+class Checkpoint:
+    """One query's checkpoint folder, on any file system that Hadoop knows."""
+
+    def __init__(self, spark: SparkSession, location: str):
+        self.location = location
+        self._jvm = spark.sparkContext._jvm
+        self._conf = spark.sparkContext._jsc.hadoopConfiguration()
+
+    def planned(self, batch_id: int) -> Offsets:
+        """Return the end offsets of a planned batch; an empty dict where there is none."""
+        lines = self._read(f"offsets/{batch_id}")
+        return from_json(lines[2]) if len(lines) > 2 else {}
+
+    def committed(self) -> Offsets:
+        """Return the end offsets of the last committed batch; empty for a new checkpoint.
+
+        Raises JobError where the file of that batch is torn.
+        """
+        batches = [int(name) for name in self._names("commits") if name.isdigit()]
+        if not batches:
+            return {}
+        offsets = self.planned(max(batches))
+        if not offsets:
+            raise JobError(
+                f"checkpoint {self.location}: offsets/{max(batches)} is torn or missing; move "
+                "the folder away and start again: the ledger knows where to go on"
+            )
+        return offsets
+
+    def _path(self, relative: str):
+        return self._jvm.org.apache.hadoop.fs.Path(f"{self.location}/{relative}")
+
+    def _names(self, relative: str) -> list[str]:
+        path = self._path(relative)
+        system = path.getFileSystem(self._conf)
+        if not system.exists(path):
+            return []
+        return [status.getPath().getName() for status in system.listStatus(path)]
+
+    def _read(self, relative: str) -> list[str]:
+        path = self._path(relative)
+        system = path.getFileSystem(self._conf)
+        if not system.exists(path):
+            return []
+        stream = system.open(path)
+        try:
+            text = self._jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8")
+        finally:
+            stream.close()
+        return text.splitlines()
+
+
+def check_not_ahead(checkpoint: Checkpoint, ledger: Offsets) -> None:
+    """Raise JobError where the checkpoint has committed what the ledger does not know.
+
+    That happens when the database was restored from an earlier backup (or the topics were
+    made anew): going on from the checkpoint would leave a hole in the tables.
+    """
+    for topic, partitions in checkpoint.committed().items():
+        for partition, offset in partitions.items():
+            held = ledger.get(topic, {}).get(partition, 0)
+            if offset > held:
+                raise JobError(
+                    f"checkpoint {checkpoint.location} is ahead of the ledger at "
+                    f"{topic}/{partition} ({offset} > {held}): the database is older than the "
+                    "checkpoint. Go on from the ledger with: control.py rewind "
+                    f"--checkpoint {checkpoint.location}"
+                )

@@ -1,0 +1,176 @@
+"""Starts, watches and stops the two queries of the stream application."""
+
+import argparse
+import logging
+import signal
+import threading
+from datetime import timedelta
+
+import psycopg
+
+from coincap_jobs import kafka_source, ledger, staging
+from coincap_jobs.archive import Archive, ensure_bronze, held_offsets
+from coincap_jobs.checkpoint import Checkpoint, check_not_ahead
+from coincap_jobs.database import connect
+from coincap_jobs.dead_letters import publish_outbox
+from coincap_jobs.errors import JobError
+from coincap_jobs.kafka_source import Offsets, TopicReader
+from coincap_jobs.serve import SOURCES, Serve
+from coincap_jobs.session import spark_session
+from coincap_jobs.spreads import refresh_spreads
+
+log = logging.getLogger("coincap.stream")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the stream's arguments."""
+    parser.add_argument("--bootstrap", required=True, help="Kafka brokers, host:port,…")
+    parser.add_argument("--postgres", required=True, help="DSN; ending in #iam: IAM login")
+    parser.add_argument("--lake", required=True, help="root of the lake: a folder or gs://…")
+    parser.add_argument("--checkpoint", required=True, help="folder of the checkpoints")
+    parser.add_argument("--serve-ms", type=int, default=250, help="trigger of serve (default 250)")
+    parser.add_argument(
+        "--archive-s", type=int, default=60, help="trigger of archive in seconds (default 60)"
+    )
+    parser.add_argument(
+        "--window-h", type=float, default=24, help="hours that samples are remembered (24)"
+    )
+    parser.add_argument(
+        "--max-messages", type=int, default=400_000, help="most messages in a batch (400000)"
+    )
+    parser.add_argument(
+        "--derive-s", type=float, default=5, help="seconds between refreshes of spreads (5)"
+    )
+    parser.add_argument(
+        "--kafka-option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a Kafka client setting, for example security.protocol=SASL_SSL",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run both queries until SIGTERM or SIGINT (returns 0) or a failure (raises)."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("py4j").setLevel(logging.WARNING)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    spark = spark_session(
+        "coincap-stream",
+        {
+            "spark.scheduler.mode": "FAIR",
+            "spark.sql.adaptive.enabled": "false",
+            "spark.sql.streaming.metricsEnabled": "true",
+        },
+    )
+    spark.conf.set("spark.sql.shuffle.partitions", spark.sparkContext.defaultParallelism)
+    options = {f"kafka.{o.split('=', 1)[0]}": o.split("=", 1)[1] for o in args.kafka_option}
+    try:
+        with _connect(args.postgres) as connection:
+            return _run(spark, args, options, connection, stop)
+    finally:
+        spark.stop()
+
+
+def _connect(dsn: str) -> psycopg.Connection:
+    try:
+        return connect(dsn, "coincap-stream")
+    except psycopg.OperationalError as error:
+        first = str(error).strip().splitlines()[0]
+        raise JobError(f"PostgreSQL is out of reach: {first}; check --postgres") from None
+
+
+def _run(spark, args, options, connection, stop: threading.Event) -> int:
+    ownership = ledger.take_over(connection)
+    staging.drop_leftovers(connection)
+    reader = TopicReader(spark, args.bootstrap, options)
+    described = reader.describe(list(SOURCES))
+    topic_ids = {name: topic_id for name, (topic_id, _) in described.items()}
+    counts = {name: count for name, (_, count) in described.items()}
+    earliest = reader.offsets(counts, "earliest")
+    reader.close()
+    with connection.cursor() as cursor:
+        held = ledger.read(cursor, topic_ids)
+    connection.commit()
+    serve_checkpoint = Checkpoint(spark, f"{args.checkpoint}/serve")
+    check_not_ahead(serve_checkpoint, held)
+    serve = Serve(
+        args.postgres, topic_ids, ownership, connection, serve_checkpoint,
+        timedelta(hours=args.window_h), spark.sparkContext.defaultParallelism,
+    )
+    ensure_bronze(spark, args.lake)
+    archive = Archive(
+        args.lake, args.postgres, ownership.epoch, topic_ids,
+        held_offsets(spark, args.lake, topic_ids), Checkpoint(spark, f"{args.checkpoint}/archive"),
+    )
+    limit = {"maxOffsetsPerTrigger": str(args.max_messages), **options}
+    queries = [
+        _start(
+            "serve", serve.process, f"{args.serve_ms} milliseconds",
+            kafka_source.read_stream(spark, args.bootstrap, starting(held, earliest), limit),
+            args.checkpoint,
+        ),
+        _start(
+            "archive", archive.process, f"{args.archive_s} seconds",
+            kafka_source.read_stream(
+                spark, args.bootstrap, starting(archive.held, earliest), limit
+            ),
+            args.checkpoint,
+        ),
+    ]
+    log.info("serving epoch %s from %s", ownership.epoch, starting(held, earliest))
+    with connect(args.postgres, "coincap-derive") as side:
+        while not stop.wait(args.derive_s):
+            for query in queries:
+                if not query.isActive:
+                    raise query.exception() or RuntimeError(f"query {query.name} stopped")
+            refresh_spreads(side)
+            publish_outbox(spark, side, args.bootstrap, options)
+        _stop(queries)
+        refresh_spreads(side)
+        publish_outbox(spark, side, args.bootstrap, options)
+    return 0
+
+
+def starting(held: Offsets, earliest: Offsets) -> Offsets:
+    """Return where a query without a checkpoint starts: the ledger, else the earliest offset.
+
+    Raises JobError where Kafka no longer has what the ledger asks for.
+    """
+    start: Offsets = {}
+    for topic, partitions in earliest.items():
+        for partition, first in partitions.items():
+            wanted = held.get(topic, {}).get(partition, first)
+            if wanted < first:
+                raise JobError(
+                    f"{topic}/{partition}: offset {wanted} is needed but Kafka starts at "
+                    f"{first}: {first - wanted} messages expired before they were served. "
+                    "Rebuild the tables from bronze, or accept the gap with: control.py skip "
+                    f"--topic {topic} --partition {partition} --to {first}"
+                )
+            start.setdefault(topic, {})[partition] = wanted
+    return start
+
+
+def _start(name: str, process, trigger: str, source, checkpoint: str):
+    return (
+        source.writeStream.queryName(name)
+        .option("checkpointLocation", f"{checkpoint}/{name}")
+        .trigger(processingTime=trigger)
+        .foreachBatch(process)
+        .start()
+    )
+
+
+def _stop(queries, patience_s: float = 60) -> None:
+    """Stop each query between two batches; a batch that takes too long is interrupted."""
+    pause = threading.Event()
+    for query in queries:
+        for _ in range(int(patience_s * 10)):
+            if not query.status["isTriggerActive"]:
+                break
+            pause.wait(0.1)
+        query.stop()
+

