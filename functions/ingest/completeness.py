@@ -13,7 +13,9 @@ CLAIMS = "state/exchanges.json"
 class Completeness:
     """Pairs, exchanges and USD volume: got and claimed (None: no exchanges seen yet).
 
-    ``missing`` names exchanges that claim pairs and sent none; ``short`` those that sent
+    Got counts towards the claims: of each exchange at most what it claims, so that one that
+    sends more than it claims, or is not listed, cannot hide what another withholds. Without
+    claims it is all that came. ``missing`` names exchanges that claim pairs and sent none; ``short`` those that sent
     fewer than they claim, with both numbers.
     """
 
@@ -59,31 +61,30 @@ def measure(rows: list[dict], claimed: dict[str, dict] | None, scope: str | None
     filter has no denominator.
     """
     got: dict[str, int] = {}
-    volume = Decimal(0)
+    volume: dict[str, Decimal] = {}
     for row in rows:
-        got[row["exchangeId"]] = got.get(row["exchangeId"], 0) + 1
-        volume += Decimal(row.get("volumeUsd24Hr") or 0)
+        name = row["exchangeId"]
+        got[name] = got.get(name, 0) + 1
+        volume[name] = volume.get(name, Decimal(0)) + Decimal(row.get("volumeUsd24Hr") or 0)
     if scope is not None:
         claimed = {scope: claimed[scope]} if claimed and scope in claimed else None
-    facts = {
-        "pairs_got": len(rows),
-        "exchanges_got": len(got),
-        "volume_got_usd": f"{volume:f}",
-    }
     if claimed is None:
-        return Completeness(
-            pairs_claimed=None, exchanges_claimed=None, volume_claimed_usd=None, **facts
-        )
+        total = sum(volume.values(), Decimal(0))
+        return Completeness(len(rows), None, len(got), None, f"{total:f}", None)
     active = {name: claim for name, claim in claimed.items() if claim["pairs"]}
+    claimed_volume = {name: Decimal(claim["volume"] or 0) for name, claim in active.items()}
+    got_volume = sum(min(volume.get(n, Decimal(0)), claimed_volume[n]) for n in active)
     return Completeness(
+        pairs_got=sum(min(got.get(name, 0), claim["pairs"]) for name, claim in active.items()),
         pairs_claimed=sum(claim["pairs"] for claim in active.values()),
+        exchanges_got=len(active.keys() & got.keys()),
         exchanges_claimed=len(active),
-        volume_claimed_usd=f"{sum(Decimal(c['volume'] or 0) for c in active.values()):f}",
+        volume_got_usd=f"{got_volume:f}",
+        volume_claimed_usd=f"{sum(claimed_volume.values()):f}",
         missing=tuple(sorted(active.keys() - got.keys())),
         short=tuple(
             (name, got[name], claim["pairs"])
             for name, claim in sorted(active.items())
             if 0 < got.get(name, 0) < claim["pairs"]
         ),
-        **facts,
     )
