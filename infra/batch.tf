@@ -1,0 +1,110 @@
+module "warehouse" {
+  source              = "./modules/warehouse"
+  project_id          = var.project_id
+  region              = var.region
+  deletion_protection = var.deletion_protection
+  mart_readers        = var.mart_readers
+
+  editors = {
+    batch   = module.dataproc.members.batch
+    stream  = module.dataproc.members.stream
+    airflow = local.orchestrator
+  }
+}
+
+locals {
+  on_composer = local.sizes.orchestrator == "composer"
+
+  airflow_version = "3.1.8"
+  composer_image  = "composer-3-airflow-3.1"
+
+  orchestrator = "serviceAccount:${google_service_account.orchestrator.account_id}@${var.project_id}.iam.gserviceaccount.com"
+
+  # What the DAGs read (composer_dags/README.md).
+  dag_environment = {
+    COINCAP_BACKFILL_URL      = module.functions.urls["backfill"]
+    COINCAP_BATCH_ACCOUNT     = local.sizes.batch_cluster ? trimprefix(module.dataproc.members.batch, "serviceAccount:") : trimprefix(module.dataproc.members.stream, "serviceAccount:")
+    COINCAP_CLUSTER           = module.dataproc.batch_cluster
+    COINCAP_CREDITS_PER_MONTH = tostring(local.budget)
+    COINCAP_JOBS              = module.dataproc.jobs_uri
+    COINCAP_LAKE              = local.lake_uri
+    COINCAP_POSTGRES          = "host=${module.cloudsql.address} dbname=${module.cloudsql.database} user=${module.cloudsql.users["airflow"]} sslmode=require#iam"
+    COINCAP_PROJECT           = var.project_id
+    COINCAP_REGION            = var.region
+    COINCAP_TARGET            = "gcp"
+  }
+
+  # Packages of the DAGs that Composer's image lacks, with the versions that
+  # composer_dags/requirements.txt pins.
+  dag_requirements = [for line in split("\n", file("${path.module}/../composer_dags/requirements.in")) : trimspace(line)]
+  dag_pins         = file("${path.module}/../composer_dags/requirements.txt")
+  dag_packages = {
+    for line in local.dag_requirements : regex("^[A-Za-z0-9._-]+", line) => format("==%s", regex("(?m)^${regex("^[A-Za-z0-9._-]+", line)}==([^ ]+)", local.dag_pins)[0])
+    if can(regex("^[A-Za-z0-9]", line)) && !startswith(line, "apache-airflow")
+  }
+}
+
+# One account for both kinds of orchestration, so that the rights elsewhere stay the same.
+resource "google_service_account" "orchestrator" {
+  project      = var.project_id
+  account_id   = "${var.name}-airflow"
+  display_name = "${var.name}: orchestration"
+}
+
+module "composer" {
+  count         = local.on_composer ? 1 : 0
+  source        = "./modules/composer"
+  project_id    = var.project_id
+  region        = var.region
+  name          = var.name
+  network_id    = module.network.network_id
+  subnet_id     = module.network.subnet_id
+  image_version = local.composer_image
+  size          = local.sizes.composer_size
+  max_workers   = local.sizes.composer_max_workers
+  account       = google_service_account.orchestrator.email
+  member        = local.orchestrator
+  packages      = local.dag_packages
+  python_index  = module.registry.python
+  environment   = local.dag_environment
+
+  depends_on = [google_project_service.services]
+}
+
+module "airflow_vm" {
+  count           = local.on_composer ? 0 : 1
+  source          = "./modules/airflow_vm"
+  project_id      = var.project_id
+  zone            = local.zones[0]
+  name            = var.name
+  subnet_id       = module.network.subnet_id
+  os_image        = local.os_image
+  machine         = local.sizes.airflow_machine
+  image_prefix    = module.registry.docker
+  airflow_version = local.airflow_version
+  code_bucket     = module.lake.code_bucket
+  account         = google_service_account.orchestrator.email
+  environment     = local.dag_environment
+}
+
+# The same files for both: DAGs and their helpers, plugins, the contract, the dbt project.
+module "dag_files" {
+  source = "./modules/uploads"
+  bucket = local.on_composer ? module.composer[0].bucket : module.lake.code_bucket
+
+  folders = {
+    for prefix, folder in {
+      "dags/"         = "${path.module}/../composer_dags"
+      "dags/coincap/" = local.contract
+      "dags/dbt/"     = "${path.module}/../dbt"
+    } : local.on_composer ? prefix : "airflow/${prefix}" => folder
+  }
+}
+
+# What the DAGs do: submit to Dataproc, call the functions, load and query BigQuery.
+resource "google_project_iam_member" "orchestrator" {
+  for_each = toset(["roles/dataproc.editor", "roles/logging.logWriter", "roles/monitoring.metricWriter"])
+  project  = var.project_id
+  role     = each.value
+  member   = local.orchestrator
+}

@@ -1,0 +1,65 @@
+module "pubsub" {
+  source     = "./modules/pubsub"
+  project_id = var.project_id
+  region     = var.region
+  topics     = local.topics
+  publishers = module.functions.members
+  replayer   = module.functions.members["replay_dead_letters"]
+  bridge     = module.bridge.member
+}
+
+module "functions" {
+  source           = "./modules/functions"
+  project_id       = var.project_id
+  region           = var.region
+  name             = var.name
+  source_dir       = "${path.module}/../functions"
+  code_bucket      = module.lake.code_bucket
+  image_repository = module.registry.functions
+  api_key_secret   = module.secrets.api_key_secret
+
+  environment = {
+    COINCAP_CREDITS_PER_MONTH = tostring(local.budget)
+    COINCAP_LAKE              = "gs://${module.lake.lake_bucket}"
+    COINCAP_PROJECT           = var.project_id
+    COINCAP_PUBLISHER         = "pubsub"
+    COINCAP_TARGET            = "gcp"
+  }
+
+  functions = {
+    poll = {
+      description = "Pulls CoinCap's endpoints and publishes what the contract accepts."
+      callers     = ["scheduler", "orchestrator"]
+    }
+    backfill = {
+      description = "Fills gaps of the past from CoinCap's history."
+      callers     = ["orchestrator"]
+    }
+    replay_dead_letters = {
+      description   = "Publishes dead letters again after a fix."
+      callers       = ["orchestrator"]
+      needs_api_key = false
+    }
+  }
+
+  callers = {
+    scheduler    = module.scheduler.member
+    orchestrator = local.orchestrator
+  }
+}
+
+module "scheduler" {
+  source     = "./modules/scheduler"
+  project_id = var.project_id
+  region     = var.region
+  name       = var.name
+  target     = { uri = module.functions.urls["poll"] }
+
+  jobs = {
+    for name, poll in local.polls : name => {
+      schedule    = local.schedules[name]
+      description = "${poll.endpoint}${poll.scope == null ? "" : " of ${poll.scope}"} every ${poll.every_minutes} minutes, ${local.credits_per_month[name]} credits a month."
+      body        = jsonencode({ for key, value in { endpoints = [poll.endpoint], scope = poll.scope } : key => value if value != null })
+    }
+  }
+}

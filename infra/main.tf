@@ -1,0 +1,52 @@
+# CoinCap market data on Google Cloud. Read in this order: foundation.tf (network,
+# repositories, secrets, buckets), ingest.tf (functions, schedule, Pub/Sub), stream.tf
+# (Kafka, bridge, Dataproc, PostgreSQL), batch.tf (warehouse, orchestration), observe.tf.
+
+locals {
+  labels = merge({ deployment = var.name, profile = var.profile, managed-by = "terraform" }, var.labels)
+
+  repository = abspath("${path.root}/..")
+  contract   = "${path.module}/../functions/coincap"
+
+  topics_file = jsondecode(file("${local.contract}/topics.json"))
+  topics      = { for name, topic in local.topics_file.topics : name => merge(local.topics_file.defaults, topic) }
+
+  services = toset([
+    "artifactregistry.googleapis.com",
+    "bigquery.googleapis.com",
+    "cloudbuild.googleapis.com",
+    "cloudfunctions.googleapis.com",
+    "cloudscheduler.googleapis.com",
+    "composer.googleapis.com",
+    "compute.googleapis.com",
+    "dataproc.googleapis.com",
+    "dns.googleapis.com",
+    "iam.googleapis.com",
+    "iap.googleapis.com",
+    "logging.googleapis.com",
+    "monitoring.googleapis.com",
+    "pubsub.googleapis.com",
+    "run.googleapis.com",
+    "secretmanager.googleapis.com",
+    "servicenetworking.googleapis.com",
+    "sqladmin.googleapis.com",
+    "storage.googleapis.com",
+  ])
+}
+
+resource "google_project_service" "services" {
+  for_each           = local.services
+  project            = var.project_id
+  service            = each.value
+  disable_on_destroy = false
+}
+
+# Who read the key, and when: kept with the other audit logs.
+resource "google_project_iam_audit_config" "secrets" {
+  project = var.project_id
+  service = "secretmanager.googleapis.com"
+
+  audit_log_config {
+    log_type = "DATA_READ"
+  }
+}

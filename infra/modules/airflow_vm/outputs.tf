@@ -1,0 +1,4 @@
+output "instance" {
+  description = "Name of the machine."
+  value       = google_compute_instance.airflow.name
+}

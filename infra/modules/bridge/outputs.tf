@@ -1,0 +1,14 @@
+output "connectors" {
+  description = "Connector properties by connector, as the worker reads them."
+  value       = local.connectors
+}
+
+output "member" {
+  description = "IAM member of the bridge."
+  value       = local.member
+}
+
+output "worker_properties" {
+  description = "Properties of the Connect worker; the machine fills @PASSWORD@."
+  value       = local.worker_properties
+}

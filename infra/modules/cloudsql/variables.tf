@@ -1,0 +1,59 @@
+variable "availability" {
+  description = "ZONAL, or REGIONAL for a standby in a second zone."
+  type        = string
+}
+
+variable "deletion_protection" {
+  description = "Whether the instance refuses to be deleted."
+  type        = bool
+}
+
+variable "disk_gb" {
+  description = "Disk at the start, GB; it grows by itself up to ten times that."
+  type        = number
+}
+
+variable "migrator" {
+  description = "Key of var.service_accounts that migrates the schema."
+  type        = string
+}
+
+variable "name" {
+  description = "Prefix of the instance's name."
+  type        = string
+}
+
+variable "network_id" {
+  description = "VPC that the private address belongs to."
+  type        = string
+}
+
+variable "project_id" {
+  description = "Project that holds the instance."
+  type        = string
+}
+
+variable "readers" {
+  description = "IAM members (user: or group:) that may log in and read the views."
+  type        = list(string)
+}
+
+variable "recovery_days" {
+  description = "Days that point-in-time recovery reaches back."
+  type        = number
+}
+
+variable "region" {
+  description = "Region of the instance."
+  type        = string
+}
+
+variable "service_accounts" {
+  description = "IAM members of the workloads that log in, by a name of ours."
+  type        = map(string)
+}
+
+variable "tier" {
+  description = "Machine tier, for example db-g1-small."
+  type        = string
+}

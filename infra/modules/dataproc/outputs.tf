@@ -1,0 +1,29 @@
+output "batch_cluster" {
+  description = "Cluster that batch jobs go to."
+  value       = var.batch == null ? google_dataproc_cluster.stream.name : google_dataproc_cluster.batch[0].name
+}
+
+output "content_hash" {
+  description = "SHA-256 over the names and contents of the uploaded code."
+  value       = local.content
+}
+
+output "jobs_uri" {
+  description = "Folder of the uploaded jobs."
+  value       = local.jobs_uri
+}
+
+output "members" {
+  description = "IAM members of the clusters."
+  value       = { stream = local.stream_member, batch = local.batch_member }
+}
+
+output "packages_uri" {
+  description = "Zip of the packages that the jobs import."
+  value       = "gs://${var.code_bucket}/${google_storage_bucket_object.packages.name}"
+}
+
+output "stream_cluster" {
+  description = "Cluster of the stream job."
+  value       = google_dataproc_cluster.stream.name
+}

@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Start-up of a broker on Container-Optimized OS; follows scripts/lib.sh in one file. Runs at
+# every boot: what is there already is kept (data disk, passwords, certificates).
+
+DATA="${DATA:-/mnt/disks/kafka}"
+DISK="${DISK:-/dev/disk/by-id/google-kafka-data}"
+export HOME="${KAFKA_HOME_DIR:-/var/lib/coincap}"
+TLS="$DATA/tls"
+CONFIG="$DATA/config"
+
+mount_data() {
+  mkdir -p "$DATA"
+  if ! mountpoint --quiet "$DATA"; then
+    blkid "$DISK" >/dev/null || mkfs.ext4 -q -m 0 "$DISK"
+    mount -o discard,defaults "$DISK" "$DATA"
+  fi
+  mkdir -p "$DATA/log" "$TLS" "$CONFIG" "$HOME"
+}
+
+kafka_image() { setting kafka-image; }
+
+in_kafka() {
+  docker run --rm --network host --user 0 --volume "$DATA:$DATA" --env STORE_PASSWORD --env KAFKA_HEAP_OPTS \
+    --entrypoint "$1" "$(kafka_image)" "${@:2}"
+}
+
+# The first broker makes the authority and the passwords once; everybody reads them from
+# Secret Manager, so a machine that is replaced gets the same ones.
+make_credentials() {
+  local prefix user
+  prefix="$(setting secret-prefix)"
+  if ! secret_get "$prefix-ca" >/dev/null; then
+    log "making the certificate authority"
+    rm -f "$TLS/ca.p12" "$TLS/ca.pem"
+    STORE_PASSWORD="$(random_password)"
+    export STORE_PASSWORD
+    in_kafka sh "$CONFIG/certificates.sh" ca "$TLS"
+    secret_add "$prefix-ca-cert" <"$TLS/ca.pem"
+    { printf '%s\n' "$STORE_PASSWORD" && base64 "$TLS/ca.p12"; } | secret_add "$prefix-ca"
+  fi
+  for user in admin bridge stream; do
+    secret_get "$prefix-$user" >/dev/null || random_password | secret_add "$prefix-$user"
+  done
+}
+
+read_credentials() {
+  local prefix
+  prefix="$(setting secret-prefix)"
+  secret_wait "$prefix-ca" >"$TLS/ca.secret"
+  STORE_PASSWORD="$(head -n 1 "$TLS/ca.secret")"
+  export STORE_PASSWORD
+  tail -n +2 "$TLS/ca.secret" | base64 -d >"$TLS/ca.p12"
+  rm -f "$TLS/ca.secret"
+  secret_wait "$prefix-ca-cert" >"$TLS/ca.pem"
+  ADMIN_PASSWORD="$(secret_wait "$prefix-admin")"
+  BRIDGE_PASSWORD="$(secret_wait "$prefix-bridge")"
+  STREAM_PASSWORD="$(secret_wait "$prefix-stream")"
+}
+
+write_config() {
+  setting server-properties >"$CONFIG/server.properties"
+  setting security-properties | sed "s|@STORE_PASSWORD@|$STORE_PASSWORD|" >>"$CONFIG/server.properties"
+  setting admin-properties | sed "s|@PASSWORD@|$ADMIN_PASSWORD|" >"$CONFIG/admin.properties"
+  setting topics >"$CONFIG/topics.txt"
+  setting grants >"$CONFIG/grants.txt"
+  chown -R 1000:1000 "$DATA/log" "$TLS" "$CONFIG"
+  chmod 700 "$TLS" "$CONFIG"
+}
+
+format_storage() {
+  in_kafka /opt/kafka/bin/kafka-storage.sh format --ignore-formatted \
+    --cluster-id "$(setting cluster-id)" --config "$CONFIG/server.properties" \
+    --add-scram "SCRAM-SHA-512=[name=admin,password=$ADMIN_PASSWORD]" \
+    --add-scram "SCRAM-SHA-512=[name=bridge,password=$BRIDGE_PASSWORD]" \
+    --add-scram "SCRAM-SHA-512=[name=stream,password=$STREAM_PASSWORD]"
+  chown -R 1000:1000 "$DATA/log"
+}
+
+start_broker() {
+  docker rm --force kafka kafka-watch >/dev/null 2>&1 || true
+  docker run --detach --name kafka --restart always --network host --user 1000 --stop-timeout 120 \
+    --volume "$DATA:$DATA" --ulimit nofile=100000 --log-opt max-size=50m --log-opt max-file=3 \
+    --env "KAFKA_HEAP_OPTS=-Xms$(setting kafka-heap) -Xmx$(setting kafka-heap)" \
+    --entrypoint /opt/kafka/bin/kafka-server-start.sh "$(kafka_image)" "$CONFIG/server.properties"
+}
+
+# Topics and rights, in one container, and afterwards the figures that monitoring reads from
+# its log. Only the first broker does it; the cluster keeps both.
+start_watch() {
+  docker run --detach --name kafka-watch --restart always --network host --user 1000 \
+    --volume "$DATA:$DATA" --log-opt max-size=10m --log-opt max-file=2 \
+    --env "KAFKA_HEAP_OPTS=-Xmx128m" --env "BOOTSTRAP=$(setting bootstrap)" --env "CONFIG=$CONFIG" \
+    --entrypoint sh "$(kafka_image)" "$CONFIG/watch.sh"
+}
+
+main() {
+  mount_data
+  setting certificates-script >"$CONFIG/certificates.sh"
+  setting watch-script >"$CONFIG/watch.sh"
+  docker-credential-gcr configure-docker --registries="$(setting image-registry)"
+  export KAFKA_HEAP_OPTS=-Xmx128m
+  if [[ "$(setting node-id)" == 1 ]]; then make_credentials; fi
+  read_credentials
+  in_kafka sh "$CONFIG/certificates.sh" broker "$TLS" "$(setting host)"
+  write_config
+  format_storage
+  start_broker
+  if [[ "$(setting node-id)" == 1 ]]; then start_watch; fi
+  log "broker $(setting node-id) started"
+}
+
+main

@@ -1,0 +1,110 @@
+# Two buckets: the lake (raw pages, claims, state, Delta tables) and the code of the jobs.
+
+resource "google_storage_bucket" "lake" {
+  # checkov:skip=CKV_GCP_62:Access to the lake is recorded by Cloud Audit Logs; usage logs are the older way.
+  # checkov:skip=CKV_GCP_78:Soft delete keeps a deleted object for 7 days; versions of Delta files would double the lake.
+  project                     = var.project_id
+  name                        = "${var.project_id}-${var.name}-lake"
+  location                    = var.region
+  storage_class               = "STANDARD"
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  force_destroy               = !var.deletion_protection
+
+  soft_delete_policy {
+    retention_duration_seconds = 604800
+  }
+
+  # Raw pages are the proof of what CoinCap said: kept, but rarely read after a month.
+  lifecycle_rule {
+    action {
+      type          = "SetStorageClass"
+      storage_class = "NEARLINE"
+    }
+    condition {
+      age            = 30
+      matches_prefix = ["raw/"]
+    }
+  }
+
+  lifecycle_rule {
+    action {
+      type          = "SetStorageClass"
+      storage_class = "COLDLINE"
+    }
+    condition {
+      age            = 120
+      matches_prefix = ["raw/"]
+    }
+  }
+
+  # Claims matter while a tick can still be retried; Spark's checkpoints live elsewhere.
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      age            = 90
+      matches_prefix = ["ticks/"]
+    }
+  }
+
+  lifecycle_rule {
+    action {
+      type = "AbortIncompleteMultipartUpload"
+    }
+    condition {
+      age = 2
+    }
+  }
+}
+
+resource "google_storage_bucket" "code" {
+  # checkov:skip=CKV_GCP_62:Holds only what this repository uploads; Cloud Audit Logs record access.
+  project                     = var.project_id
+  name                        = "${var.project_id}-${var.name}-code"
+  location                    = var.region
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  force_destroy               = true
+
+  versioning {
+    enabled = true
+  }
+
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      days_since_noncurrent_time = 30
+      num_newer_versions         = 3
+    }
+  }
+}
+
+# What Dataproc and Spark write beside the lake: driver logs, checkpoints, event logs.
+resource "google_storage_bucket" "scratch" {
+  # checkov:skip=CKV_GCP_62:Temporary files; Cloud Audit Logs record access.
+  # checkov:skip=CKV_GCP_78:Temporary files, rebuilt from the ledger in PostgreSQL.
+  project                     = var.project_id
+  name                        = "${var.project_id}-${var.name}-scratch"
+  location                    = var.region
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  force_destroy               = true
+
+  soft_delete_policy {
+    retention_duration_seconds = 0
+  }
+
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      age            = 30
+      matches_prefix = ["google-cloud-dataproc-metainfo/", "spark-events/"]
+    }
+  }
+}

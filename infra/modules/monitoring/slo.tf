@@ -1,0 +1,47 @@
+# Service levels, as the readers of the data see them.
+
+resource "google_monitoring_custom_service" "pipeline" {
+  project      = var.project_id
+  service_id   = "${var.name}-pipeline"
+  display_name = "${var.name}: market data"
+}
+
+# Freshness: messages reach Kafka within a minute.
+resource "google_monitoring_slo" "freshness" {
+  project             = var.project_id
+  service             = google_monitoring_custom_service.pipeline.service_id
+  slo_id              = "freshness"
+  display_name        = "In 99 % of the 5-minute windows no message waits longer than 60 s at the bridge"
+  goal                = 0.99
+  rolling_period_days = 28
+
+  windows_based_sli {
+    window_period = "300s"
+
+    metric_mean_in_range {
+      time_series = "resource.type=\"pubsub_subscription\" AND metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND (${local.subscriptions})"
+
+      range {
+        min = 0
+        max = 60
+      }
+    }
+  }
+}
+
+# Availability: sweeps that brought all their pages, of all sweeps.
+resource "google_monitoring_slo" "polls" {
+  project             = var.project_id
+  service             = google_monitoring_custom_service.pipeline.service_id
+  slo_id              = "polls"
+  display_name        = "99 % of the calls of the function poll succeed"
+  goal                = 0.99
+  rolling_period_days = 28
+
+  request_based_sli {
+    good_total_ratio {
+      good_service_filter  = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${var.name}-poll\" AND metric.type=\"run.googleapis.com/request_count\" AND metric.labels.response_code_class=\"2xx\""
+      total_service_filter = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${var.name}-poll\" AND metric.type=\"run.googleapis.com/request_count\""
+    }
+  }
+}

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# What every machine's start-up script shares: its settings (instance attributes), an access
+# token, secrets and files from a bucket, all with curl alone: Container-Optimized OS has
+# neither gcloud nor Python. Addresses can be overridden, so that a test can run the scripts.
+set -euo pipefail
+
+METADATA_URL="${METADATA_URL:-http://metadata.google.internal/computeMetadata/v1}"
+SECRETS_URL="${SECRETS_URL:-https://secretmanager.googleapis.com/v1}"
+STORAGE_URL="${STORAGE_URL:-https://storage.googleapis.com}"
+WAIT_SECONDS="${WAIT_SECONDS:-10}"
+
+log() { echo "coincap: $*"; }
+
+fail() {
+  echo "coincap: error: $*" >&2
+  exit 1
+}
+
+metadata() {
+  curl --silent --fail --header 'Metadata-Flavor: Google' "$METADATA_URL/$1"
+}
+
+# Setting of this machine that Terraform wrote; fails where it is missing.
+setting() {
+  metadata "instance/attributes/$1" || fail "instance attribute $1 is missing: apply Terraform again"
+}
+
+access_token() {
+  metadata "instance/service-accounts/default/token" |
+    sed -n 's/.*"access_token" *: *"\([^"]*\)".*/\1/p'
+}
+
+project_id() { metadata "project/project-id"; }
+
+# curl with this machine's token; the token stays out of the process list.
+authorised_curl() {
+  curl --silent --fail --location --retry 5 --retry-delay 2 \
+    --config <(printf 'header = "Authorization: Bearer %s"\n' "$(access_token)") "$@"
+}
+
+# Prints the newest version of a secret; status 1 where there is none yet.
+secret_get() {
+  local answer
+  answer="$(authorised_curl "$SECRETS_URL/projects/$(project_id)/secrets/$1/versions/latest:access" 2>/dev/null)" || return 1
+  printf '%s' "$answer" | tr -d '\n' | sed -n 's/.*"data" *: *"\([^"]*\)".*/\1/p' | base64 -d
+}
+
+# Waits until somebody else has written the secret, then prints it.
+secret_wait() {
+  local attempt
+  for attempt in $(seq 1 90); do
+    if secret_get "$1"; then return 0; fi
+    echo "coincap: waiting for secret $1 ($attempt of 90)" >&2
+    sleep "$WAIT_SECONDS"
+  done
+  fail "secret $1 has no version after 15 minutes: look at the first broker's log (README, Replace a broker)"
+}
+
+# Adds a version to a secret; the value comes on standard input.
+secret_add() {
+  local data
+  data="$(base64 | tr -d '\n')"
+  printf '{"payload":{"data":"%s"}}' "$data" |
+    authorised_curl --request POST --header 'Content-Type: application/json' --data-binary @- \
+      --output /dev/null "$SECRETS_URL/projects/$(project_id)/secrets/$1:addVersion"
+}
+
+# bucket_get BUCKET OBJECT FILE
+bucket_get() {
+  authorised_curl --output "$3" "$STORAGE_URL/$1/$2" || fail "cannot read gs://$1/$2: was the code uploaded?"
+}
+
+# fetch_jar REPOSITORY GROUP:ARTIFACT:VERSION SHA256 FOLDER
+fetch_jar() {
+  local group artifact version file
+  IFS=: read -r group artifact version <<<"$2"
+  file="$4/$artifact-$version.jar"
+  if [[ ! -f "$file" ]] || ! echo "$3  $file" | sha256sum --check --quiet 2>/dev/null; then
+    authorised_curl --output "$file" "$1/${group//.//}/$artifact/$version/$artifact-$version.jar" ||
+      fail "cannot fetch $2 from $1"
+  fi
+  echo "$3  $file" | sha256sum --check --quiet || fail "$2 is not the jar that was pinned (SHA-256 differs)"
+}
+
+random_password() { head -c 24 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n'; }

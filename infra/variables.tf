@@ -1,0 +1,234 @@
+variable "alert_email" {
+  description = "Address that alerts go to; null sends them nowhere but to the console."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.alert_email == null || can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", coalesce(var.alert_email, "a@b.c")))
+    error_message = "alert_email is no e-mail address. Give one such as data-team@example.com, or null."
+  }
+}
+
+variable "cloudsql" {
+  description = "Overrides of the profile's PostgreSQL: machine tier, disk in GB, availability ZONAL or REGIONAL, days of point-in-time recovery."
+  type = object({
+    availability  = optional(string)
+    disk_gb       = optional(number)
+    recovery_days = optional(number)
+    tier          = optional(string)
+  })
+  default = {}
+
+  validation {
+    condition     = var.cloudsql.availability == null || contains(["ZONAL", "REGIONAL"], coalesce(var.cloudsql.availability, "ZONAL"))
+    error_message = "cloudsql.availability must be ZONAL (one zone) or REGIONAL (a standby in a second zone)."
+  }
+
+  validation {
+    condition     = coalesce(var.cloudsql.recovery_days, 7) >= 1 && coalesce(var.cloudsql.recovery_days, 7) <= 7
+    error_message = "cloudsql.recovery_days must be 1 to 7: edition ENTERPRISE keeps transaction logs for at most 7 days."
+  }
+
+  validation {
+    condition     = coalesce(var.cloudsql.disk_gb, 10) >= 10
+    error_message = "cloudsql.disk_gb must be at least 10, the smallest disk that Cloud SQL sells."
+  }
+}
+
+variable "coincap_api_key" {
+  description = "CoinCap API key (free at pro.coincap.io). Ephemeral: give it as TF_VAR_coincap_api_key; it is stored in Secret Manager only."
+  type        = string
+  sensitive   = true
+  ephemeral   = true
+
+  validation {
+    condition     = length(trimspace(var.coincap_api_key)) >= 16 && !can(regex("\\s", var.coincap_api_key))
+    error_message = "coincap_api_key must be the key alone, at least 16 characters without blanks: export TF_VAR_coincap_api_key=…"
+  }
+}
+
+variable "coincap_api_key_version" {
+  description = "Raise it by one to write a new key into Secret Manager; the value itself is never compared."
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = var.coincap_api_key_version >= 1 && floor(var.coincap_api_key_version) == var.coincap_api_key_version
+    error_message = "coincap_api_key_version must be a whole number from 1; raise it by one after each new key."
+  }
+}
+
+variable "credits" {
+  description = <<-EOT
+    What CoinCap may cost: `plan` (free, small or large) names a set of polls with its monthly budget
+    (infra/cadences.json); `monthly_budget` and `polls` override them. A poll has an endpoint, every_minutes,
+    and for markets a scope (an exchange's id) with the number of rows that it brings.
+  EOT
+  type = object({
+    monthly_budget = optional(number)
+    plan           = optional(string, "free")
+    polls = optional(map(object({
+      endpoint      = string
+      every_minutes = number
+      rows          = optional(number)
+      scope         = optional(string)
+    })))
+  })
+  default = {}
+
+  validation {
+    condition     = contains(["free", "small", "large"], var.credits.plan)
+    error_message = "credits.plan must be free, small or large; infra/cadences.json says what each polls."
+  }
+
+  validation {
+    condition     = coalesce(var.credits.monthly_budget, 1) >= 1
+    error_message = "credits.monthly_budget must be at least 1 credit; leave it out to take the plan's."
+  }
+
+  validation {
+    condition = alltrue([
+      for poll in values(coalesce(var.credits.polls, {})) :
+      contains([1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440, 10080], poll.every_minutes)
+    ])
+    error_message = "credits.polls: every_minutes must divide an hour (1 to 30), a day (60 to 720), or be 1440 (daily) or 10080 (weekly); 0 would poll without end."
+  }
+
+  validation {
+    condition = alltrue([
+      for poll in values(coalesce(var.credits.polls, {})) :
+      contains(["assets", "rates", "exchanges", "markets"], poll.endpoint) && (poll.scope == null || poll.endpoint == "markets")
+    ])
+    error_message = "credits.polls: endpoint must be assets, rates, exchanges or markets, and only markets take a scope."
+  }
+
+  validation {
+    condition     = var.credits.polls == null || length(coalesce(var.credits.polls, {})) > 0
+    error_message = "credits.polls is empty, nothing would be polled; leave it out to take the plan's."
+  }
+}
+
+variable "dataproc" {
+  description = "Overrides of the profile's clusters: machine types, and most workers of the batch cluster (production only)."
+  type = object({
+    batch_machine     = optional(string)
+    batch_max_workers = optional(number)
+    stream_machine    = optional(string)
+  })
+  default = {}
+
+  validation {
+    condition     = coalesce(var.dataproc.batch_max_workers, 2) >= 2 && coalesce(var.dataproc.batch_max_workers, 2) <= 10
+    error_message = "dataproc.batch_max_workers must be 2 to 10; more needs a higher CPU quota than new projects have (check with gcloud compute regions describe)."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Whether a destroy refuses to remove PostgreSQL, the lake and the warehouse. Set false and apply before a destroy that should take the data along."
+  type        = bool
+  default     = true
+}
+
+variable "kafka" {
+  description = "Overrides of the profile's brokers: machine type and data disk in GB."
+  type = object({
+    disk_gb = optional(number)
+    machine = optional(string)
+  })
+  default = {}
+
+  validation {
+    condition     = coalesce(var.kafka.disk_gb, 20) >= 10 && coalesce(var.kafka.disk_gb, 20) <= 2000
+    error_message = "kafka.disk_gb must be 10 to 2000 (GB per broker)."
+  }
+}
+
+variable "labels" {
+  description = "Labels of every resource, beside the deployment's own."
+  type        = map(string)
+  default     = {}
+}
+
+variable "mart_readers" {
+  description = "IAM members that read the marts and the live views, for example [\"group:analysts@example.com\"]."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for member in var.mart_readers : can(regex("^(user|group|serviceAccount|domain):[^\\s]+$", member))])
+    error_message = "mart_readers must be IAM members of kind user:, group:, serviceAccount: or domain:; allUsers is refused, the data is not ours to publish."
+  }
+}
+
+variable "name" {
+  description = "Prefix of every resource's name; two deployments never share one project, because BigQuery's datasets carry no prefix."
+  type        = string
+  default     = "coincap"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,9}[a-z0-9]$", var.name))
+    error_message = "name must be 2 to 11 lower-case letters, digits and hyphens, starting with a letter: account ids, which have at most 30 characters, are built from it."
+  }
+}
+
+variable "network" {
+  description = "Ranges: `cidr` for every machine (at least a /24), `services_cidr` for Cloud SQL (at least a /24); flow_log_sampling is the share of flows that is logged."
+  type = object({
+    cidr              = optional(string, "10.20.0.0/22")
+    flow_log_sampling = optional(number, 0.1)
+    services_cidr     = optional(string, "10.21.0.0/20")
+  })
+  default = {}
+
+  validation {
+    condition     = can(cidrhost(var.network.cidr, 0)) && try(tonumber(split("/", var.network.cidr)[1]) <= 24, false)
+    error_message = "network.cidr must be a CIDR range of at least a /24, such as 10.20.0.0/22: clusters, brokers and Composer take addresses from it."
+  }
+
+  validation {
+    condition     = can(cidrhost(var.network.services_cidr, 0)) && try(tonumber(split("/", var.network.services_cidr)[1]) <= 24, false)
+    error_message = "network.services_cidr must be a CIDR range of at least a /24, such as 10.21.0.0/20: Cloud SQL takes whole /24 blocks from it."
+  }
+
+  validation {
+    condition     = var.network.flow_log_sampling > 0 && var.network.flow_log_sampling <= 1
+    error_message = "network.flow_log_sampling must lie above 0 and be at most 1."
+  }
+}
+
+variable "profile" {
+  description = "Size: lean (cheapest that does the whole job), standard (every component, Composer included) or production (three brokers over zones, standby database)."
+  type        = string
+  default     = "standard"
+
+  validation {
+    condition     = contains(["lean", "standard", "production"], var.profile)
+    error_message = "profile must be lean, standard or production; infra/README.md says what each costs."
+  }
+}
+
+variable "project_id" {
+  description = "Project that holds everything; it must exist and have a billing account."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
+    error_message = "project_id must be the project's id (6 to 30 lower-case letters, digits and hyphens), not its name or number: gcloud projects list."
+  }
+}
+
+variable "region" {
+  description = "Region of everything, the warehouse included."
+  type        = string
+
+  validation {
+    condition     = contains(local.composer_regions, var.region)
+    error_message = "region has no Composer 3 (or is no region). Choose one of cloud.google.com/composer/docs/composer-3/locations, such as europe-west1 or us-central1."
+  }
+}
+
+variable "runbook_url" {
+  description = "Address of infra/README.md that alerts link to, for example on your Git host; null links the copy in the code bucket."
+  type        = string
+  default     = null
+}
