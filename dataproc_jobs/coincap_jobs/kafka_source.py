@@ -62,6 +62,7 @@ class TopicReader:
         self._jvm = spark.sparkContext._jvm
         properties = self._jvm.java.util.Properties()
         properties.setProperty("bootstrap.servers", bootstrap)
+        properties.setProperty("request.timeout.ms", "15000")
         properties.setProperty("default.api.timeout.ms", "20000")
         for name, value in options.items():
             properties.setProperty(name.removeprefix("kafka."), value)

@@ -1,0 +1,130 @@
+"""The Spark stream job, by spark-submit, as Dataproc runs it."""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable
+
+import psycopg
+from coincap.topics import topics
+from kafka import KafkaConsumer, TopicPartition
+
+from embedded.environments import environment, program, python
+from embedded.errors import StackError
+from embedded.java import java_home, spark_jars
+from embedded.places import REPOSITORY
+from embedded.processes import Component, Supervisor
+
+JOBS = REPOSITORY / "dataproc_jobs"
+_JAVA_OPTIONS = "-XX:+UseSerialGC -XX:TieredStopAtLevel=4 -Duser.timezone=UTC"
+
+
+def spark_environment() -> dict[str, str]:
+    """Return the environment in which spark-submit finds Java, Python and the project."""
+    return {
+        "JAVA_HOME": str(java_home()),
+        "SPARK_HOME": str(next(environment("spark").glob("lib/python*/site-packages/pyspark"))),
+        "PYSPARK_PYTHON": python("spark"),
+        "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "functions"), str(JOBS)]),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }
+
+
+def spark_submit(memory: str = "1g", master: str = "local[2]") -> list[str]:
+    """Return the spark-submit command up to the application's file."""
+    return [
+        program("spark", "spark-submit"),
+        "--master", master,
+        "--driver-memory", memory,
+        "--driver-java-options", _JAVA_OPTIONS,
+        "--jars", ",".join(str(jar) for jar in spark_jars()),
+    ]
+
+
+def migrate(dsn: str) -> None:
+    """Run the migration job; raise StackError with its line where it fails."""
+    done = subprocess.run(
+        [python("spark"), str(JOBS / "migrate.py"), "--postgres", dsn],
+        env={**os.environ, **spark_environment()}, capture_output=True, text=True, check=False,
+    )
+    if done.returncode:
+        raise StackError((done.stderr.strip() or done.stdout.strip()).splitlines()[-1])
+
+
+def start_stream(
+    supervisor: Supervisor, dsn: str, bootstrap: str, archive_s: int = 5, extra: tuple = ()
+) -> Component:
+    """Start the stream job on this run's lake and checkpoints."""
+    folder = supervisor.folder
+    folder.lake.mkdir(parents=True, exist_ok=True)
+    return supervisor.start(
+        "stream",
+        [*spark_submit(), str(JOBS / "stream.py"),
+         "--bootstrap", bootstrap, "--postgres", dsn, "--lake", str(folder.lake),
+         "--checkpoint", str(folder.root / "checkpoints"), "--archive-s", str(archive_s),
+         "--serve-ms", "500", *extra],
+        env=spark_environment(),
+        cwd=folder.root,
+    )
+
+
+def end_offsets(bootstrap: str) -> dict[str, dict[int, int]]:
+    """Return the end of every partition that the stream job reads."""
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap)
+    try:
+        wanted = [
+            TopicPartition(topic.name, number)
+            for topic in topics().values()
+            if topic.route == "to_kafka"
+            for number in range(topic.partitions)
+        ]
+        ends: dict[str, dict[int, int]] = {}
+        for place, offset in consumer.end_offsets(wanted).items():
+            ends.setdefault(place.topic, {})[place.partition] = offset
+        return ends
+    finally:
+        consumer.close()
+
+
+def lag(dsn: str, ends: dict[str, dict[int, int]], query: str) -> int:
+    """Return how many messages a query (serve or archive) has still to do."""
+    with psycopg.connect(dsn) as connection:
+        done: dict[str, dict[int, int]] = {}
+        for (offsets,) in connection.execute(
+            "select end_offsets from market.stream_progress where query = %s", [query]
+        ):
+            for topic, partitions in offsets.items():
+                mine = done.setdefault(topic, {})
+                for number, offset in partitions.items():
+                    mine[int(number)] = max(offset, mine.get(int(number), 0))
+    return sum(
+        max(0, offset - done.get(topic, {}).get(number, 0))
+        for topic, partitions in ends.items()
+        for number, offset in partitions.items()
+    )
+
+
+def wait_drained(
+    stream: Component,
+    dsn: str,
+    bootstrap: str,
+    tell: Callable[[int], None],
+    seconds: float = 600,
+) -> None:
+    """Wait until both queries have done everything that is in Kafka now.
+
+    ``tell`` is called with the number of messages left. Raises StackError where the job ends
+    or makes no headway within the time.
+    """
+    ends = end_offsets(bootstrap)
+    deadline = time.monotonic() + seconds
+    while True:
+        left = max(lag(dsn, ends, "serve"), lag(dsn, ends, "archive"))
+        tell(left)
+        if not left:
+            return
+        if stream.process.poll() is not None:
+            raise StackError(f"the stream job ended: {stream.tail()} (whole log: {stream.log})")
+        if time.monotonic() > deadline:
+            raise StackError(f"the stream job is {left} messages behind after {seconds:.0f} s")
+        time.sleep(0.3)
