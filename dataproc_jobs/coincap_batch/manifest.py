@@ -37,7 +37,7 @@ def manifest(store: Store, state: State) -> dict:
         files = store.files(table)
         if files:
             tables[table.name] = _table(store, table, files, before.get(table.name, {}))
-    content = {"version": 1, "lake": store.lake, "tables": tables}
+    content = {"version": 1, "tables": tables}
     state.write("manifest", content)
     return content
 

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
-from coincap.contract import record_type
 from pyspark import StorageLevel
 from pyspark.sql import functions as F
 
+from coincap.contract import record_type
 from coincap_batch import asset_candles, bronze, candles, samples, silver
 from coincap_batch.manifest import fingerprint
 from coincap_batch.state import State

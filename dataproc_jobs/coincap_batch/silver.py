@@ -1,12 +1,12 @@
 """Bronze to silver: typed rows, each message once, with where it came from."""
 
-from coincap.contract import RecordType
-from coincap.trust import distrust_sql
-from coincap_jobs.wire import decode, good
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from coincap.contract import RecordType
+from coincap.trust import distrust_sql
 from coincap_batch.tables import HISTORY, SILVER, LakeTable
+from coincap_jobs.wire import decode, good
 
 PROVENANCE = (
     "snapshot_id",
@@ -43,7 +43,9 @@ def silver(messages: DataFrame, record: RecordType) -> DataFrame:
     What the contract refuses is left out: the stream job has put it into the dead letters.
     Markets get ``distrust``: why the row may not price its asset, null where it may.
     """
-    typed = good(decode(messages, record)).withColumnRenamed("timestamp", "arrived_at")
+    typed = good(decode(messages, record)).withColumnsRenamed(
+        {"timestamp": "arrived_at", "_key": "message_key"}
+    )
     table = SILVER[record.name]
     once = first_by(typed, table.identity, ("arrived_at", "topic_id", "partition", "offset"))
     own = [field.column for field in record.fields]

@@ -23,7 +23,7 @@ class Store:
         return DeltaTable.isDeltaTable(self.spark, table.path(self.lake))
 
     def read(self, table: LakeTable, days: list[str] | None = None) -> DataFrame:
-        """Return the table's rows, those of the given days (ISO texts) alone where days are given."""
+        """Return the table's rows, those on the given days alone (ISO texts) where given."""
         rows = self.spark.read.format("delta").load(table.path(self.lake))
         return rows if days is None else rows.where(F.expr(_on(days)))
 
@@ -64,11 +64,15 @@ class Store:
             )
 
     def files(self, table: LakeTable) -> dict[str, list[str]]:
-        """Return the active files per day (ISO text), sorted; empty where there is no table."""
+        """Return the active files per day (ISO text), as paths below the lake's root, sorted.
+
+        Empty where there is no table.
+        """
         if not self.exists(table):
             return {}
         days: dict[str, list[str]] = {}
-        for path in sorted(self.read(table).inputFiles()):
+        for address in sorted(self.read(table).inputFiles()):
+            path = address[address.rindex(f"{table.layer}/{table.name}/date=") :]
             days.setdefault(_DATE_IN_PATH.search(path)[1], []).append(path)
         return days
 
