@@ -15,8 +15,8 @@ class Completeness:
 
     Got counts towards the claims: of each exchange at most what it claims, so that one that
     sends more than it claims, or is not listed, cannot hide what another withholds. Without
-    claims it is all that came. ``missing`` names exchanges that claim pairs and sent none; ``short`` those that sent
-    fewer than they claim, with both numbers.
+    claims it is all that came. ``missing`` names exchanges that claim pairs and sent none;
+    ``short`` those that sent fewer than they claim, with both numbers.
     """
 
     pairs_got: int
@@ -58,7 +58,7 @@ def measure(rows: list[dict], claimed: dict[str, dict] | None, scope: str | None
     """Compare accepted markets (distinct) with the claims.
 
     A sweep narrowed to one exchange is compared with that exchange; one narrowed by another
-    filter has no denominator.
+    filter, or to an exchange's largest pairs, has no denominator.
     """
     got: dict[str, int] = {}
     volume: dict[str, Decimal] = {}

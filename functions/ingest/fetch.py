@@ -11,6 +11,7 @@ from ingest.facts import call_fact, credits_of
 from ingest.lake import Lake
 from ingest.ledger import Ledger
 from ingest.source import Page, Source
+from ingest.tick import Tick
 
 
 def fetch(
@@ -26,7 +27,7 @@ def fetch(
     tick, started = claim.tick, time.perf_counter()
     got = pages.stored(lake, tick)
     try:
-        budget = _Budget(ledger, now_ms, sweep_credits(tick.endpoint) if not tick.scope else 1)
+        budget = _Budget(ledger, now_ms, _expected(tick))
     except IngestError:
         claims.release(lake, claim)
         raise
@@ -63,6 +64,13 @@ def fetch(
     }
     claims.save(lake, claim, claims.FETCHED)
     return got, failed
+
+
+def _expected(tick: Tick) -> int:
+    """Return the credits to reserve before the first call: a narrowed sweep starts with few."""
+    if tick.scope is None:
+        return sweep_credits(tick.endpoint)
+    return sweep_credits(tick.endpoint, tick.head or 1)
 
 
 def _failed_calls(claim: Claim, source: Source, page: int, failure: FetchFailed) -> list[dict]:

@@ -32,8 +32,22 @@ def poll(
     ``status`` ``failed`` and an ``error`` of one line; the others go on. Raises Refused for
     an unknown endpoint or a time that cannot be read. ``clock`` gives ms since 1970 UTC.
     """
-    names = _known(endpoints)
+    wanted = [(name, scope) for name in endpoints]
+    return poll_sweeps(wanted, scheduled_at, settings, source, publisher, lake, clock)
+
+
+def poll_sweeps(
+    wanted: list[tuple[str, str | None]],
+    scheduled_at: str | None,
+    settings: Settings,
+    source: Source | None = None,
+    publisher: Publisher | None = None,
+    lake: Lake | None = None,
+    clock: Callable[[], int] = now_ms,
+) -> list[dict]:
+    """Sweep pairs of endpoint and scope for one scheduled time, as ``poll`` does."""
     scheduled_ms = _scheduled(scheduled_at, settings, clock)
+    ticks = [Tick(name, scheduled_ms, scope) for name, scope in _ordered(wanted)]
     owned = []
     lake = lake or open_lake(settings.lake)
     if source is None:
@@ -46,25 +60,41 @@ def poll(
     ledger = Ledger(lake, settings.credits_per_month)
     worker = Worker(lake, ledger, source, publisher, settings.lease_s)
     try:
-        return [
-            _sweep(worker, Tick(name, scheduled_ms, scope), clock(), settings) for name in names
-        ]
+        return [_sweep(worker, tick, clock(), settings) for tick in ticks]
     finally:
         for item in owned:
             item.close()
 
 
 def poll_body(body: dict, settings: Settings) -> list[dict]:
-    """Poll what a request's body names; raises Refused for a body of another form."""
-    unknown = body.keys() - {"endpoints", "scheduled_at", "scope"}
+    """Poll what a request's body names; raises Refused for a body of another form.
+
+    ``endpoints`` with an optional ``scope``, or ``sweeps``: a list of {endpoint, scope}, as
+    the jobs of ``coincap/credits.json`` have it. One publisher serves them all.
+    """
+    unknown = body.keys() - {"endpoints", "scheduled_at", "scope", "sweeps"}
     if unknown:
-        raise Refused(f"unknown member {min(unknown)!r}: use endpoints, scheduled_at, scope")
-    endpoints, scheduled_at, scope = (body.get(n) for n in ("endpoints", "scheduled_at", "scope"))
-    if not isinstance(endpoints, list) or not endpoints:
-        raise Refused(f"endpoints: name a list of {', '.join(ENDPOINTS)}")
-    if not isinstance(scheduled_at, str | None) or not isinstance(scope, str | None):
-        raise Refused("scheduled_at and scope are texts")
-    return poll(endpoints, scheduled_at, settings, scope)
+        raise Refused(f"unknown member {min(unknown)!r}: use endpoints or sweeps, scheduled_at")
+    scheduled_at = body.get("scheduled_at")
+    if not isinstance(scheduled_at, str | None):
+        raise Refused("scheduled_at is a text: 2024-10-17T12:40:00Z")
+    return poll_sweeps(_wanted(body), scheduled_at, settings)
+
+
+def _wanted(body: dict) -> list[tuple[str, str | None]]:
+    listed = body.get("sweeps")
+    if listed is None:
+        endpoints = body.get("endpoints")
+        if not isinstance(endpoints, list) or not endpoints:
+            raise Refused(f"endpoints: name a list of {', '.join(ENDPOINTS)}")
+        listed = [{"endpoint": name, "scope": body.get("scope")} for name in endpoints]
+    if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
+        raise Refused("sweeps: write a list of {endpoint, scope}")
+    pairs = [(item.get("endpoint"), item.get("scope")) for item in listed]
+    for name, scope in pairs:
+        if not isinstance(name, str) or not isinstance(scope, str | None):
+            raise Refused("endpoint and scope are texts")
+    return pairs
 
 
 def _sweep(worker: Worker, tick: Tick, started_ms: int, settings: Settings) -> dict:
@@ -81,12 +111,11 @@ def _sweep(worker: Worker, tick: Tick, started_ms: int, settings: Settings) -> d
         }
 
 
-def _known(endpoints: Iterable[str]) -> list[str]:
-    asked = list(endpoints)
-    for name in asked:
+def _ordered(wanted: list[tuple[str, str | None]]) -> list[tuple[str, str | None]]:
+    for name, _ in wanted:
         if name not in ENDPOINTS:
             raise Refused(f"unknown endpoint {name!r}: use {', '.join(ENDPOINTS)}")
-    return [name for name in ENDPOINTS if name in asked]
+    return sorted(dict.fromkeys(wanted), key=lambda item: ENDPOINTS.index(item[0]))
 
 
 def _scheduled(text: str | None, settings: Settings, clock: Callable[[], int]) -> int:

@@ -71,10 +71,11 @@ class LiveSource:
     def _params(self, tick: Tick, offset: int) -> dict:
         if tick.endpoint in UNPAGED:
             return {}
-        return {**tick.filters, "limit": self._settings.page_size, "offset": offset}
+        limit = min(self._settings.page_size, tick.head or self._settings.page_size)
+        return {**tick.filters, "limit": limit, "offset": offset}
 
     def _is_last(self, tick: Tick, rows: int) -> bool:
-        if tick.endpoint in UNPAGED or rows == 0:
+        if tick.endpoint in UNPAGED or tick.head or rows == 0:
             return True
         return rows < self._settings.page_size and rows % 100 != 0
 

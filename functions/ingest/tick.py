@@ -9,15 +9,16 @@ from ingest.errors import Refused
 ENDPOINTS = ("rates", "assets", "exchanges", "markets")
 """The polled endpoints, in an order that lets each sweep use what the earlier ones saw."""
 
-_SCOPE = re.compile(r"[A-Za-z0-9._=+-]{1,150}")
+_SCOPE = re.compile(r"[A-Za-z0-9._=+-]{1,150}(~[1-9][0-9]{0,3})?")
 
 
 @dataclass(frozen=True)
 class Tick:
     """One endpoint at one scheduled time (ms since 1970 UTC).
 
-    ``scope`` narrows a sweep of markets: an exchange's id, or ``baseId=bitcoin`` (any filter
-    that /markets takes). A call for history has the scope asset.date.
+    ``scope`` narrows a sweep of markets: an exchange's id, ``binance~50`` for its 50 largest
+    pairs, or ``baseId=bitcoin`` (any filter that /markets takes). A call for history has the
+    scope asset.date.
     """
 
     endpoint: str
@@ -47,8 +48,15 @@ class Tick:
         """Query parameters of the scope."""
         if self.scope is None:
             return {}
-        name, equals, value = self.scope.partition("=")
-        return {name: value} if equals else {"exchangeId": self.scope}
+        subject = self.scope.partition("~")[0]
+        name, equals, value = subject.partition("=")
+        return {name: value} if equals else {"exchangeId": subject}
+
+    @property
+    def head(self) -> int | None:
+        """Rows that are wanted of a ranked listing; None: all."""
+        size = self.scope.partition("~")[2] if self.scope else ""
+        return int(size) if size else None
 
 
 def floor(ms: int, step_s: int) -> int:
