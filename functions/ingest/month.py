@@ -1,7 +1,8 @@
 """A simulated month: how old the data is, weighted by volume, under a cadence.
 
 Volumes change every day (log-normal, seeded), so that the plan is judged on other volumes
-than those it was made from. Sampled every ten minutes after one full sweep at the start.
+than those it was made from. Sampled every seven minutes (no cadence is a multiple of that)
+after one full sweep at the start.
 """
 
 import random
@@ -11,7 +12,7 @@ from ingest.cadence import Job
 from ingest.planner import MONTH_MINUTES
 from ingest.profile import ExchangeProfile
 
-SAMPLE_MINUTES = 10
+SAMPLE_MINUTES = 7
 DAY_MINUTES = 1440
 DAILY_SIGMA = 0.5
 
@@ -50,7 +51,7 @@ def freshness(blocks: list[_Block], seed: int = 1) -> Freshness:
         for block in blocks:
             volume = block.volume * draw.lognormvariate(0, DAILY_SIGMA)
             for minute in range(day * DAY_MINUTES, (day + 1) * DAY_MINUTES, SAMPLE_MINUTES):
-                weighted += volume * min(minute % every for every in block.every)
+                weighted += volume * min((minute + 0.5) % every for every in block.every)
                 weight += volume
     pairs, volume = sum(b.pairs for b in blocks), sum(b.volume for b in blocks)
 
