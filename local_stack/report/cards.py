@@ -4,7 +4,6 @@ from decimal import Decimal
 from html import escape
 
 from panels import Panel
-
 from report import charts, units
 from report.sources import Result
 

@@ -7,11 +7,11 @@ from html import escape
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from panels import Panel
 
+from panels import Panel
 from report import forms, theme
 
-HALF = (320, 430, 640)
+HALF = (320, 410, 640)
 WIDE = (320, 760, 1400)
 """Widths in CSS pixels; a drawing is never scaled far from its own, so that text stays readable."""
 

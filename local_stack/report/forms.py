@@ -2,13 +2,15 @@
 
 import matplotlib.dates as dates
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
-from panels import Panel
 
+from panels import Panel
 from report import units
 from report.theme import DOWN, INK, MUTED, SERIES, SURFACE, TRACK, UP
 
 ROW_PX = 27
+CANDLE_PX = 7
 FRAME_PX = 64
 LABEL_CHARACTERS = 18
 MARKERS = ("o", "D", "s", "^")
@@ -60,7 +62,11 @@ def dots(axis: Axes, panel: Panel, rows: list[dict], width: int) -> None:
 
 
 def candles(axis: Axes, panel: Panel, rows: list[dict], width: int) -> None:
-    """Open, high, low, close per period; hollow where the price rose, filled where it fell."""
+    """Open, high, low, close per period; hollow where the price rose, filled where it fell.
+
+    Only the newest are drawn where the width has no room for all.
+    """
+    rows = rows[-(width // CANDLE_PX) :]
     times = dates.date2num([row[panel.label] for row in rows])
     period = min((b - a for a, b in zip(times, times[1:], strict=False)), default=1 / 1440)
     for rose, colour, name in ((True, UP, "rose"), (False, DOWN, "fell")):
@@ -79,9 +85,9 @@ def candles(axis: Axes, panel: Panel, rows: list[dict], width: int) -> None:
     if average:
         axis.plot(
             *zip(*average, strict=True), "o", color=SERIES[1], markersize=2.6, zorder=4,
-            label="volume-weighted average",
+            label="volume-weighted",
         )  # fmt: skip
-    _time(axis, panel, width)
+    _time(axis, panel, rows, width)
     axis.set_xlim(times[0] - period * 1.5, times[-1] + period * 1.5)
     _legend(axis)
 
@@ -98,9 +104,14 @@ def lines(axis: Axes, panel: Panel, rows: list[dict], width: int) -> None:
             [row[panel.label] for row in group], [_number(row[column]) for row in group],
             color=SERIES[i % len(SERIES)], linewidth=1.8, label=name,
         )  # fmt: skip
-    _time(axis, panel, width)
+    _time(axis, panel, rows, width)
     if len(drawn) > 1:
         _legend(axis)
+
+
+def _days(rows: list[dict], column: str) -> str:
+    first, last = (f"{rows[i][column]:%Y-%m-%d}" for i in (0, -1))
+    return f"time, UTC, {first}" if first == last else f"time, UTC, {first} to {last}"
 
 
 def _columns(panel: Panel, rows: list[dict]) -> tuple[list[str], list[list[float]]]:
@@ -142,26 +153,28 @@ def _measure(axis: Axes, panel: Panel, width: int, room: float) -> None:
     axis.set_xlabel(f"{unit}, logarithmic" if panel.logarithmic else unit)
 
 
-def _time(axis: Axes, panel: Panel, width: int) -> None:
-    locator = dates.AutoDateLocator(maxticks=5 if width < 500 else 9)
+def _time(axis: Axes, panel: Panel, rows: list[dict], width: int) -> None:
+    locator = dates.AutoDateLocator(minticks=3, maxticks=5 if width < 500 else 9)
     axis.xaxis.set_major_locator(locator)
-    axis.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
-    axis.xaxis.get_offset_text().set_color(MUTED)
+    axis.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, show_offset=False))
     axis.yaxis.set_major_locator(MaxNLocator(6))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value, panel.unit)))
     axis.tick_params(axis="y", labelcolor=MUTED)
     axis.grid(visible=False, axis="x")
     axis.set_ylabel(units.axis(panel.unit))
-    axis.set_xlabel("time, UTC")
+    axis.set_xlabel(_days(rows, panel.label))
 
 
 def _tick(value: float, unit: str) -> str:
-    text = units.show(value if value != int(value) else int(value), unit)
-    return text.removesuffix(".00").replace(".00\u202f", "\u202f") if unit == "USD" else text
+    text = units.show(int(value) if value == int(value) else value, unit)
+    digits, gap, sign = text.partition(units.NARROW)
+    return f"{digits.rstrip('0').rstrip('.') if '.' in digits else digits}{gap}{sign}"
 
 
 def _legend(axis: Axes) -> None:
+    drawn = zip(*axis.get_legend_handles_labels(), strict=True)
+    handles, labels = zip(*sorted(drawn, key=lambda d: isinstance(d[0], Line2D)), strict=True)
     axis.legend(
-        loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=4, handlelength=1.1,
+        handles, labels, loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=4, handlelength=1.1,
         columnspacing=1.2, handletextpad=0.5, borderaxespad=0.1,
     )  # fmt: skip

@@ -6,11 +6,11 @@ from pathlib import Path
 from string import Template
 
 import psycopg
-from panels import Board, Panel, boards
 
+from panels import Board, Panel, boards
 from report import cards, sources, units
 from report.proof import proof, stages
-from report.sources import Result, Source
+from report.sources import Result
 
 HERE = Path(__file__).parent
 ORDER = ("market", "prices", "warehouse", "spreads", "health")

@@ -8,6 +8,7 @@ from google.api_core.client_options import ClientOptions
 from google.api_core.exceptions import GoogleAPIError, NotFound
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
+
 from panels import Panel
 
 BIGQUERY_TIMEOUT_S = 60

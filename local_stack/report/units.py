@@ -32,8 +32,10 @@ def dollars(value: float | Decimal) -> str:
     for scale, letter in SCALES:
         if size >= scale:
             return f"{sign}${float(size) / scale:,.2f}{letter.replace(' ', NARROW)}"
-    if size >= 1 or size == 0:
+    if size >= 10 or size == 0:
         return f"{sign}${size:,.2f}"
+    if size >= 1:
+        return f"{sign}${size:,.4f}"
     return f"{sign}${_significant(size)}"
 
 
@@ -65,4 +67,4 @@ def axis(unit: str) -> str:
 
 def _significant(size: float | Decimal, digits: int = 4) -> str:
     exact = Decimal(size)
-    return f"{exact.quantize(Decimal(1).scaleb(exact.adjusted() - digits + 1)).normalize():f}"
+    return f"{exact.quantize(Decimal(1).scaleb(exact.adjusted() - digits + 1)):f}"

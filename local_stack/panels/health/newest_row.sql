@@ -1,7 +1,9 @@
-select min(age_s) as age_s
+select
+    extract(epoch from now() - max(polled_at))::numeric(20, 1) as age_s,
+    max(polled_at) as newest
 from (
-    select min(age_s) as age_s from market.v1_latest_markets
+    select max(polled_at) as polled_at from market.v1_latest_markets
     union all
-    select min(age_s) from market.v1_latest_assets
+    select max(polled_at) from market.v1_latest_assets
 ) as newest
-having min(age_s) is not null;
+having max(polled_at) is not null;

@@ -1,9 +1,9 @@
 select
     coalesce(a.name, s.base_id) as asset,
     s.ask_exchange_id as buy_at,
-    s.ask_price_usd as ask_usd,
+    s.ask_price_usd as ask,
     s.bid_exchange_id as sell_at,
-    s.bid_price_usd as bid_usd,
+    s.bid_price_usd as bid,
     s.gross_bps as gross,
     s.net_bps as net,
     s.markets_used as markets
