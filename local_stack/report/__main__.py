@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import click
+import psycopg
 
 from report.render import render
 
@@ -35,7 +36,12 @@ def main(
 ) -> None:
     """Write the report; exit code 1 where a figure could not be read."""
     facts = json.loads(summary.read_text("utf-8")) if summary else None
-    made = render(dsn, out, bigquery=bigquery, project=project, summary=facts, asset=asset)
+    try:
+        made = render(dsn, out, bigquery=bigquery, project=project, summary=facts, asset=asset)
+    except psycopg.OperationalError as error:
+        raise click.UsageError(
+            f"--dsn: {str(error).splitlines()[0]}; is the stack running?"
+        ) from None
     for problem in made.problems:
         click.echo(problem, err=True)
     click.echo(str(made.path))

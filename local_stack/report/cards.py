@@ -68,7 +68,8 @@ def table(rows: list[dict], unit_of: dict[str, str]) -> str:
         "<tr>" + "".join(_cell(column, value, unit_of) for column, value in row.items()) + "</tr>"
         for row in rows
     )
-    return f"<div class=rows><table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>"
+    inner = f"<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody>"
+    return f"<div class=rows><table>{inner}</table></div>"
 
 
 def verdict(text: str, good: bool) -> str:

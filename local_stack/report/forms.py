@@ -1,5 +1,7 @@
 """The forms a chart can take. Each draws rows on an axis; colours are the theme's stand-ins."""
 
+from itertools import pairwise
+
 import matplotlib.dates as dates
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -68,7 +70,7 @@ def candles(axis: Axes, panel: Panel, rows: list[dict], width: int) -> None:
     """
     rows = rows[-(width // CANDLE_PX) :]
     times = dates.date2num([row[panel.label] for row in rows])
-    period = min((b - a for a, b in zip(times, times[1:], strict=False)), default=1 / 1440)
+    period = min((b - a for a, b in pairwise(times)), default=1 / 1440)
     for rose, colour, name in ((True, UP, "rose"), (False, DOWN, "fell")):
         chosen = [i for i, row in enumerate(rows) if (row["close"] >= row["open"]) is rose]
         at = [times[i] for i in chosen]

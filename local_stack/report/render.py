@@ -80,7 +80,8 @@ def _page(results: dict[Panel, Result], summary: dict | None, asset: str) -> str
     parts += [_proof(summary)]
     parts += [_board(named[name], results, asset) for name in ORDER]
     parts += [_run(summary)]
-    lead = f"What is stored, how complete and how fresh it is. Written {datetime.now(UTC):%Y-%m-%d %H:%M} UTC."
+    written = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    lead = f"What is stored, how complete and how fresh it is. Written {written}."
     return Template((HERE / "page.html").read_text("utf-8")).substitute(
         style=(HERE / "style.css").read_text("utf-8"),
         lead=lead,

@@ -62,8 +62,15 @@ def warehouse(endpoint: str, project: str) -> Source:
         )
         statement = panel.statement(lambda name: f"@{name}")
         try:
-            job = client.query(statement, job_config=config, timeout=BIGQUERY_TIMEOUT_S, retry=None)
-            return Result([dict(row) for row in job.result(timeout=BIGQUERY_TIMEOUT_S)])
+            rows = client.query_and_wait(
+                statement,
+                job_config=config,
+                api_timeout=BIGQUERY_TIMEOUT_S,
+                wait_timeout=BIGQUERY_TIMEOUT_S,
+                retry=None,
+                job_retry=None,
+            )
+            return Result([dict(row) for row in rows])
         except NotFound:
             return Result([])
         except (GoogleAPIError, OSError) as error:

@@ -4,8 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 SIGNS = {"percent": "%", "ms": "ms", "s": "s", "bps": "bps", "rows": "", "count": "", "none": ""}
-AXES = {"USD": "USD", "percent": "percent", "ms": "milliseconds", "s": "seconds", "rows": "rows",
-        "bps": "basis points", "count": "", "units": "units", "credits": "credits", "none": ""}  # fmt: skip
+AXES = {"ms": "milliseconds", "s": "seconds", "bps": "basis points", "count": "", "none": ""}
 SCALES = ((10**12, " T"), (10**9, " B"), (10**6, " M"))
 NARROW = "\u202f"
 

@@ -257,8 +257,29 @@ def _polls(db: psycopg.Connection, end: datetime, minutes: int, rng: random.Rand
             latency = _exact(typical * rng.lognormvariate(0, 0.35))
             bad = 1 if endpoint == "markets" and back == 7 else 0
             pages.append(
-                (snapshot, "page", endpoint, 1, 1, at, 200, latency, rows * 320, rows, rows - bad)
-                + (bad, 0, 0, 1 + rows * 320 // 2500, None, None, None, None, None, None)
+                (
+                    snapshot,
+                    "page",
+                    endpoint,
+                    1,
+                    1,
+                    at,
+                    200,
+                    latency,
+                    rows * 320,
+                    rows,
+                    rows - bad,
+                    bad,
+                    0,
+                    0,
+                    1 + rows * 320 // 2500,
+                    None,
+                    None,
+                    None,
+                    None,
+                    None,
+                    None,
+                )
             )
             markets = endpoint == "markets"
             sweeps.append(
@@ -284,8 +305,20 @@ def _stream(db: psycopg.Connection, end: datetime, minutes: int) -> None:
         "dead_letter_id, source, source_topic, endpoint, snapshot_id, polled_at, reason, field,"
         " key, raw, raw_bytes, recorded_at",
         (
-            (f"{reason}-{i}", "functions", "coincap.markets", "markets", "markets-test", end)
-            + (reason, field, "bibox|mobox|tether", '{"exchangeId":"bibox"}', 22, end)
+            (
+                f"{reason}-{i}",
+                "functions",
+                "coincap.markets",
+                "markets",
+                "markets-test",
+                end,
+                reason,
+                field,
+                "bibox|mobox|tether",
+                '{"exchangeId":"bibox"}',
+                22,
+                end,
+            )
             for i, (reason, field) in enumerate(reasons)
         ),
     )
@@ -295,8 +328,18 @@ def _stream(db: psycopg.Connection, end: datetime, minutes: int) -> None:
         "alert_id, rule, subject, severity, status, opened_at, updated_at, value, threshold,"
         " message",
         [
-            ("stablecoin_peg|tether", "stablecoin_peg", "tether", "warning", "open", end, end)
-            + (12, 10, "tether is 12 bps from its peg")
+            (
+                "stablecoin_peg|tether",
+                "stablecoin_peg",
+                "tether",
+                "warning",
+                "open",
+                end,
+                end,
+                12,
+                10,
+                "tether is 12 bps from its peg",
+            )
         ],
     )
     _copy(
