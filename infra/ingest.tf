@@ -28,14 +28,20 @@ module "functions" {
 
   functions = {
     poll = {
+      account     = "fn-poll"
       description = "Pulls CoinCap's endpoints and publishes what the contract accepts."
       callers     = ["scheduler", "orchestrator"]
     }
     backfill = {
+      account     = "fn-backfill"
       description = "Fills gaps of the past from CoinCap's history."
       callers     = ["orchestrator"]
+
+      # A history of many assets is thousands of calls; it goes on where it stopped.
+      timeout_seconds = 3600
     }
     replay_dead_letters = {
+      account       = "fn-replay"
       description   = "Publishes dead letters again after a fix."
       callers       = ["orchestrator"]
       needs_api_key = false

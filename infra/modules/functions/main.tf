@@ -1,7 +1,7 @@
 resource "google_service_account" "functions" {
   for_each     = var.functions
   project      = var.project_id
-  account_id   = "${var.name}-fn-${replace(each.key, "_", "-")}"
+  account_id   = "${var.name}-${each.value.account}"
   display_name = "${var.name}: function ${each.key}"
   description  = each.value.description
 }

@@ -19,15 +19,16 @@ variable "environment" {
 }
 
 variable "functions" {
-  description = "Functions by entry point. `callers` are keys of var.callers; `cpu` and `memory` as Cloud Run writes them."
+  description = "Functions by entry point. `account` ends the name of its service account; `callers` are keys of var.callers; `cpu` and `memory` as Cloud Run writes them."
   type = map(object({
+    account         = string
     callers         = list(string)
     cpu             = optional(string, "1")
     description     = string
     max_instances   = optional(number, 1)
     memory          = optional(string, "1Gi")
     needs_api_key   = optional(bool, true)
-    timeout_seconds = optional(number, 1800)
+    timeout_seconds = optional(number, 540)
   }))
 }
 

@@ -1,0 +1,113 @@
+# Bad input is refused while planning. One run gives as many variables a bad value as it can,
+# because each run costs seconds; each named variable must refuse its value.
+
+mock_provider "google" {}
+
+mock_provider "archive" {}
+
+variables {
+  project_id      = "test-project"
+  region          = "europe-west1"
+  coincap_api_key = "0123456789abcdef0123"
+}
+
+run "one" {
+  command = plan
+
+  variables {
+    project_id              = "My Project"
+    region                  = "us-west8" # no such region
+    profile                 = "huge"
+    name                    = "coincap-market-data"
+    coincap_api_key         = "changeme"
+    coincap_api_key_version = 0
+    alert_email             = "nobody"
+    network                 = { cidr = "10.0.0.0/28" }
+    credits                 = { polls = { rates = { endpoint = "rates", every_minutes = 0 } } }
+    cloudsql                = { disk_gb = 5 }
+    kafka                   = { disk_gb = 1 }
+    dataproc                = { batch_max_workers = 50 }
+    mart_readers            = ["allUsers"]
+  }
+
+  expect_failures = [var.project_id, var.region, var.profile, var.name, var.coincap_api_key, var.coincap_api_key_version, var.alert_email, var.network, var.credits, var.cloudsql, var.kafka, var.dataproc, var.mart_readers]
+}
+
+run "two" {
+  command = plan
+
+  variables {
+    project_id      = "123456789012"  # the number instead of the id
+    region          = "europe-north2" # a region without Composer 3
+    name            = "coin_cap"
+    coincap_api_key = "0123456789 0123456789"
+    network         = { cidr = "10.0.0.0" }
+    credits         = { polls = { rates = { endpoint = "rates", every_minutes = 7 } } } # cron can't say it
+    cloudsql        = { availability = "GLOBAL" }
+  }
+
+  expect_failures = [var.project_id, var.region, var.name, var.coincap_api_key, var.network, var.credits, var.cloudsql]
+}
+
+run "three" {
+  command = plan
+
+  variables {
+    network  = { services_cidr = "10.1.0.0/26" }
+    credits  = { polls = { candles = { endpoint = "candles", every_minutes = 60 } } }
+    cloudsql = { recovery_days = 30 }
+  }
+
+  expect_failures = [var.network, var.credits, var.cloudsql]
+}
+
+run "four" {
+  command = plan
+
+  variables {
+    network = { flow_log_sampling = 0 }
+    credits = { polls = { assets = { endpoint = "assets", every_minutes = 60, scope = "binance" } } }
+  }
+
+  expect_failures = [var.network, var.credits]
+}
+
+run "five" {
+  command = plan
+
+  variables {
+    credits = { polls = {} }
+  }
+
+  expect_failures = [var.credits]
+}
+
+run "six" {
+  command = plan
+
+  variables {
+    credits = { monthly_budget = 0, plan = "unlimited" }
+  }
+
+  expect_failures = [var.credits]
+}
+
+run "budget_too_small" {
+  command = plan
+
+  variables {
+    credits = { monthly_budget = 3000 }
+  }
+
+  expect_failures = [terraform_data.credit_budget]
+}
+
+run "sweep_every_minute_on_a_free_key" {
+  command = plan
+
+  variables {
+    credits = { polls = { markets = { endpoint = "markets", every_minutes = 1 } } }
+  }
+
+  expect_failures = [terraform_data.credit_budget]
+}

@@ -1,0 +1,50 @@
+"""What the tests of infra/ share: where things are, Terraform, reading its plans."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+INFRA = REPOSITORY / "infra"
+STAND_INS = REPOSITORY.parent / "shared" / "terraform" / "install"
+"""Where the registry is out of reach: prints a CLI configuration that knows the providers."""
+
+
+def missing(tool: str) -> None:
+    """Skip for want of a tool on a laptop; fail in CI, where it must be there."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{tool} is not installed, and CI must not skip what needs it")
+    pytest.skip(f"{tool} is not installed")
+
+
+class Terraform:
+    """Runs Terraform in a folder; the result's text is in stdout."""
+
+    def __init__(self, binary: str, environment: dict[str, str]):
+        self._binary, self._environment = binary, environment
+
+    def __call__(self, *arguments: str, folder: Path = INFRA, stdin: str | None = None):
+        return subprocess.run(
+            [self._binary, *arguments],
+            cwd=folder,
+            env=self._environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+        )
+
+
+def resources(plan: dict, *types: str) -> list[dict]:
+    """The planned resources of some types: address, type, name, and values under ``after``."""
+    return [
+        {
+            "address": change["address"],
+            "type": change["type"],
+            "index": change.get("index"),
+            **change["change"]["after"],
+        }
+        for change in plan["resource_changes"]
+        if change["mode"] == "managed" and (not types or change["type"] in types)
+    ]

@@ -1,0 +1,93 @@
+"""What Terraform reads of the contract is what the functions and jobs read of it."""
+
+import base64
+import json
+import subprocess
+import sys
+
+import pytest
+from infra_support import INFRA, resources
+from coincap.topics import topics
+from ingest.credits import sweep_credits
+from ingest.tick import ENDPOINTS, Tick
+
+
+def test_raw_tables_agree_with_the_contract():
+    done = subprocess.run(
+        [sys.executable, INFRA / "raw_tables.py", "--check"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_raw_tables_are_planned_as_derived(plan):
+    derived = json.loads((INFRA / "modules/warehouse/tables.json").read_text("utf-8"))
+    planned = {t["table_id"]: json.loads(t["schema"]) for t in resources(plan, "google_bigquery_table")}
+    assert planned == {name: table["schema"] for name, table in derived.items()}
+
+
+def test_topics_and_subscriptions_follow_the_contract(plan):
+    planned = {t["name"]: t for t in resources(plan, "google_pubsub_topic")}
+    assert planned.keys() == topics().keys()
+    for name, topic in topics().items():
+        seconds = f"{topic.pubsub_retention_hours * 3600}s"
+        assert planned[name]["message_retention_duration"] == seconds
+    bridge = {
+        s["name"]: s
+        for s in resources(plan, "google_pubsub_subscription")
+        if s["name"].endswith(".bridge")
+    }
+    to_kafka = {name for name, topic in topics().items() if topic.route == "to_kafka"}
+    assert bridge.keys() == {f"{name}.bridge" for name in to_kafka}
+    for subscription in bridge.values():
+        assert subscription["ack_deadline_seconds"] >= 60
+        assert subscription["enable_message_ordering"]
+        assert not subscription["dead_letter_policy"]
+        assert subscription["expiration_policy"][0]["ttl"] == ""
+
+
+def test_kafka_makes_the_contracts_topics(plan):
+    (broker, *_) = [
+        t for t in resources(plan, "google_compute_instance_template") if "kafka" in t["tags"]
+    ]
+    lines = [line.split() for line in broker["metadata"]["topics"].splitlines()]
+    planned = {name: (int(p), int(ms), int(size)) for name, p, ms, size, _ in lines}
+    assert planned == {
+        name: (t.partitions, t.kafka_retention_hours * 3_600_000, t.max_message_bytes)
+        for name, t in topics().items()
+    }
+
+
+def test_bridge_carries_each_topic_one_way(plan):
+    (bridge,) = [
+        t for t in resources(plan, "google_compute_instance_template") if "bridge" in t["tags"]
+    ]
+    metadata = bridge["metadata"]
+    for name, topic in topics().items():
+        text = metadata[f"connector-{name.replace('.', '-')}"]
+        kind = "CloudPubSubSourceConnector" if topic.route == "to_kafka" else "CloudPubSubSinkConnector"
+        assert kind in text
+        assert "errors.tolerance=none" in text
+    assert len(metadata["connectors"].split()) == len(topics())
+
+
+@pytest.mark.parametrize("run", ["standard", "production", "overrides"])
+def test_credits_are_counted_as_the_functions_count_them(plans, run):
+    plan = plans[run]
+    counted = plan["output_changes"]["credits"]["after"]["by_poll"]
+    plan_name = {"standard": "free", "production": "large", "overrides": "small"}[run]
+    polls = json.loads((INFRA / "cadences.json").read_text("utf-8"))["plans"][plan_name]["polls"]
+    assert counted == {
+        name: -(-44640 // poll["every_minutes"]) * sweep_credits(poll["endpoint"], poll.get("rows"))
+        for name, poll in polls.items()
+    }
+
+
+def test_scheduler_calls_what_the_function_understands(plans):
+    jobs = resources(plans["overrides"], "google_cloud_scheduler_job")
+    assert len(jobs) == 6
+    for job in jobs:
+        body = json.loads(base64.b64decode(job["http_target"][0]["body"]))
+        assert body.keys() <= {"endpoints", "scope"}
+        for endpoint in body["endpoints"]:
+            assert endpoint in ENDPOINTS
+            assert Tick(endpoint, 0, body.get("scope")).snapshot_id

@@ -1,0 +1,65 @@
+"""Terraform's own checks: format, validity, and what it must refuse."""
+
+import json
+
+import pytest
+from infra_support import INFRA, resources
+
+
+def test_every_file_is_formatted(terraform_program):
+    done = terraform_program("fmt", "-check", "-recursive", "-diff")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_configuration_is_valid(terraform):
+    done = terraform("validate", "-json")
+    report = json.loads(done.stdout)
+    assert report["valid"], report["diagnostics"]
+    assert report["warning_count"] == 0, report["diagnostics"]
+
+
+def test_bad_input_is_refused_by_the_variable_it_belongs_to(terraform):
+    done = terraform("test", "-no-color", "-filter=tests/validation.tftest.hcl")
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
+    assert "8 passed, 0 failed" in done.stdout
+
+
+def test_every_profile_plans_the_whole_chain(plan):
+    kinds = {r["type"] for r in resources(plan)}
+    assert len(resources(plan)) > 200
+    assert kinds >= {
+        "google_bigquery_dataset",
+        "google_cloud_scheduler_job",
+        "google_cloudfunctions2_function",
+        "google_compute_network",
+        "google_dataproc_cluster",
+        "google_monitoring_alert_policy",
+        "google_pubsub_topic",
+        "google_sql_database_instance",
+        "google_storage_bucket",
+    }
+
+
+def test_a_destroy_leaves_the_data_unless_told_otherwise(plan):
+    protected = resources(plan, "google_sql_database_instance", "google_bigquery_table")
+    assert protected
+    assert all(r["deletion_protection"] for r in protected)
+
+
+@pytest.mark.parametrize("folder", sorted(p.name for p in (INFRA / "modules").iterdir()))
+def test_module_is_laid_out_like_the_others(folder):
+    present = {p.name for p in (INFRA / "modules" / folder).iterdir()}
+    assert present >= {"variables.tf", "outputs.tf", "versions.tf"}
+
+
+def test_alerts_link_sections_that_the_runbook_has(plans):
+    headings = {
+        line.lstrip("# ").strip().lower().replace(" ", "-")
+        for line in (INFRA / "README.md").read_text("utf-8").splitlines()
+        if line.startswith("#")
+    }
+    policies = resources(plans["standard"], "google_monitoring_alert_policy")
+    assert len(policies) >= 10
+    for policy in policies:
+        section = policy["documentation"][0]["content"].rsplit("#", 1)[1]
+        assert section in headings, f"{policy['display_name']}: no section {section}"
