@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 
-from coincap.contract import Field, RecordType
+from coincap.contract import Field, RecordType, record_type
 from coincap.normalise import NumberText, Refusal, decimal_text, integer_text
 
 FUTURE_LIMIT_MS = 5 * 60 * 1000
@@ -52,7 +52,7 @@ def check_rows(record: RecordType, rows: list, polled_at_ms: int) -> Checked:
     Accepted and refused together are as many as ``rows``.
     """
     checked = Checked()
-    checks = _checks(record)
+    checks = _checks(record.name)
     known = frozenset(item.name for item in record.fields)
     latest = polled_at_ms + FUTURE_LIMIT_MS
     accept = checked.accepted.append
@@ -83,8 +83,8 @@ def check_rows(record: RecordType, rows: list, polled_at_ms: int) -> Checked:
 
 
 @cache
-def _checks(record: RecordType) -> tuple[tuple[str, Callable, Callable], ...]:
-    return tuple((item.name, *_pair(item)) for item in record.fields)
+def _checks(name: str) -> tuple[tuple[str, Callable, Callable], ...]:
+    return tuple((item.name, *_pair(item)) for item in record_type(name).fields)
 
 
 def _pair(item: Field) -> tuple[Callable, Callable]:

@@ -65,11 +65,11 @@ def decimal_text(text: str, minimum: int | None) -> str:
     More than 18 fractional digits pass: tables round half-even, the wire keeps them.
     """
     text = plain(text)
-    if len(text) > MAX_DIGITS:
-        raise Refusal("too_long")
     integer_digits = len(text.lstrip("-").partition(".")[0].lstrip("0"))
     if integer_digits > INTEGER_DIGITS:
         raise Refusal("out_of_range")
+    if len(text) > MAX_DIGITS:
+        raise Refusal("too_long")
     if integer_digits == INTEGER_DIGITS:
         try:
             to_decimal18(text)

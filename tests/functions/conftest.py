@@ -1,0 +1,139 @@
+"""Fixtures of the functions' tests: a simulator, a lake, a publisher that keeps what it gets."""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+for folder in ("functions", "local_stack"):
+    if str(ROOT / folder) not in sys.path:
+        sys.path.insert(0, str(ROOT / folder))
+
+from ingest import log  # noqa: E402
+from ingest.client import Client  # noqa: E402
+from ingest.lake import LocalLake  # noqa: E402
+from ingest.run import poll_sweeps  # noqa: E402
+from ingest.settings import Settings  # noqa: E402
+from ingest.source import LiveSource  # noqa: E402
+from simulator.local import running  # noqa: E402
+
+KEY = "key-that-must-never-leak-5f1c"
+NOW = "2024-10-17T12:40:00Z"
+SMALL = ("--markets", "2600", "--exchanges", "100", "--assets", "300", "--now", NOW, "--frozen")
+
+
+class Recorder:
+    """A publisher that keeps its messages; ``fail`` makes the next flush fail."""
+
+    def __init__(self):
+        self.messages: list[tuple[str, str, bytes, dict]] = []
+        self.fail: Exception | None = None
+
+    def publish(self, topic, key, value, headers):
+        self.messages.append((topic, key, value, dict(headers)))
+
+    def flush(self):
+        if self.fail:
+            failure, self.fail = self.fail, None
+            raise failure
+
+    def close(self):
+        pass
+
+    def of(self, topic: str) -> list[dict]:
+        return [json.loads(value) for name, _, value, _ in self.messages if name == topic]
+
+
+class Deployment:
+    """One deployment under test: poll it and look at what it did."""
+
+    def __init__(self, simulator, folder: Path, recorder: Recorder):
+        self.simulator, self.recorder, self.folder = simulator, recorder, folder
+        self.lake = LocalLake(str(folder))
+        self.slept: list[float] = []
+        self.settings = Settings(
+            lake=str(folder),
+            api_url=simulator.url,
+            api_key=KEY,
+            polled_at="envelope",
+            attempts=3,
+            timeout_s=5,
+            kafka_bootstrap="unused",
+        )
+
+    def poll(self, *wanted: str, at: str = NOW, settings: Settings | None = None) -> list[dict]:
+        """Poll ``endpoint`` or ``endpoint:scope`` items with no real waiting."""
+        settings = settings or self.settings
+        pairs = [(name.partition(":")[0], name.partition(":")[2] or None) for name in wanted]
+        client = Client(settings, sleep=self.slept.append, clock=self.clock)
+        try:
+            return poll_sweeps(
+                pairs,
+                at,
+                settings,
+                LiveSource(client, settings),
+                self.recorder,
+                self.lake,
+                self.clock,
+            )
+        finally:
+            client.close()
+
+    def clock(self) -> int:
+        return self.simulator.state()["now_ms"]
+
+    def with_settings(self, **changes) -> Settings:
+        return replace(self.settings, **changes)
+
+
+@pytest.fixture(scope="session")
+def captures() -> Path:
+    """The captured responses beside the project, or under COINCAP_CAPTURES."""
+    import os
+
+    folder = Path(os.environ.get("COINCAP_CAPTURES", ROOT.parent / "shared/data/coincap"))
+    if not folder.is_dir():
+        pytest.skip(f"no captures at {folder}; set COINCAP_CAPTURES")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_simulator():
+    with running(*SMALL, "--key", KEY, "--calls-per-minute", "1000000") as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def simulator(shared_simulator):
+    """A small simulator without faults, its clock at NOW."""
+    shared_simulator.set_faults()
+    shared_simulator.set_clock(NOW)
+    return shared_simulator
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def deployment(simulator, tmp_path, recorder) -> Deployment:
+    return Deployment(simulator, tmp_path / "lake", recorder)
+
+
+@pytest.fixture
+def log_lines(tmp_path):
+    """The structured log of a test, as parsed lines."""
+    path = tmp_path / "log.jsonl"
+    with path.open("w") as stream:
+        log.configure(KEY, stream)
+        yield lambda: [json.loads(line) for line in path.read_text().splitlines()]
+    log.configure(KEY)
+
+
+@pytest.fixture
+def lake(tmp_path) -> LocalLake:
+    return LocalLake(str(tmp_path / "lake"))
