@@ -34,9 +34,9 @@ def manifest(store: Store, state: State) -> dict:
     before = state.read("manifest").get("tables", {})
     tables = {}
     for table in LOADED:
-        files = store.files(table)
-        if files:
-            tables[table.name] = _table(store, table, files, before.get(table.name, {}))
+        if store.exists(table):
+            known = before.get(table.name, {})
+            tables[table.name] = _table(store, table, store.files(table), known)
     content = {"version": 1, "tables": tables}
     state.write("manifest", content)
     return content

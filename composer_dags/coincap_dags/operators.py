@@ -1,0 +1,101 @@
+"""One factory per kind of work; each renders Dataproc or spark-submit, BigQuery or emulator.
+
+Google's and Airflow's own classes are imported inside the branch that needs them, so that a
+DAG file costs little to parse.
+"""
+
+import shlex
+from datetime import timedelta
+
+from coincap_dags.target import Target, current
+
+RETRY = {"retries": 2, "retry_delay": timedelta(seconds=30), "retry_exponential_backoff": True}
+LOCAL_SPARK = {
+    "spark.sql.shuffle.partitions": "4",
+    "spark.ui.enabled": "false",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+}
+PACKAGES = "packages.zip"
+"""What Terraform puts beside the drivers: coincap, coincap_jobs and coincap_batch."""
+
+
+def spark_job(task_id: str, driver: str, arguments: list[str], *, target: Target | None = None,
+              **common):  # fmt: skip
+    """Return the task that runs ``dataproc_jobs/<driver>.py`` with templated arguments."""
+    target = target or current()
+    options = {**RETRY, "execution_timeout": timedelta(minutes=45), **common}
+    if target.on_gcp:
+        return _dataproc(task_id, driver, arguments, target, options)
+    return _spark_submit(task_id, driver, arguments, target, options)
+
+
+def dbt_build(task_id: str, *, select: str = "", target: Target | None = None, **common):
+    """Return the task that runs ``dbt build``, of everything or of a selection.
+
+    Logs and artefacts go to COINCAP_DBT_TARGET_PATH, or to a new temporary folder: the folder
+    of the DAGs is overwritten by Composer's sync, and two runs must not share one.
+    """
+    from airflow.providers.standard.operators.bash import BashOperator
+
+    target = target or current()
+    folder = shlex.quote(target.dbt_target_path) if target.dbt_target_path else '"$(mktemp -d)"'
+    words = [target.dbt, "build", "--project-dir", target.dbt_project]
+    words += ["--profiles-dir", target.dbt_project, "--target", _dbt_target(target)]
+    words += ["--select", select] if select else []
+    command = f'folder={folder}; mkdir -p "$folder"; cd "$folder" && {shlex.join(words)} '
+    command += '--target-path "$folder" --log-path "$folder"'
+    options = {"retries": 0, "execution_timeout": timedelta(minutes=30), **common}
+    environment = {"DO_NOT_TRACK": "1", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    return BashOperator(
+        task_id=task_id, bash_command=command, env=environment, append_env=True, **options
+    )
+
+
+def _dbt_target(target: Target) -> str:
+    return "gcp" if target.on_gcp else "emulator"
+
+
+def _spark_submit(task_id, driver, arguments, target, options):
+    from airflow.providers.standard.operators.bash import BashOperator
+
+    words = [target.spark_submit, "--master", "local[2]", "--driver-memory", "2g"]
+    words += ["--jars", target.spark_jars] if target.spark_jars else []
+    for name, value in LOCAL_SPARK.items():
+        words += ["--conf", f"{name}={value}"]
+    words.append(f"{target.jobs}/{driver}.py")
+    # Arguments are quoted after rendering would be too late: double quotes hold a template.
+    command = " ".join([shlex.join(words), *(f'"{argument}"' for argument in arguments)])
+    environment = {"PYTHONPATH": target.python_path, "PYSPARK_PYTHON": _python_of(target)}
+    return BashOperator(
+        task_id=task_id, bash_command=command, env=environment, append_env=True, **options
+    )
+
+
+def _python_of(target: Target) -> str:
+    """Return the interpreter beside spark-submit: Spark and its Python are one environment."""
+    folder, _, _ = target.spark_submit.rpartition("/")
+    return f"{folder}/python" if folder else "python3"
+
+
+def _dataproc(task_id, driver, arguments, target, options):
+    from airflow.providers.google.cloud.operators.dataproc import DataprocSubmitJobOperator
+
+    job = {
+        "reference": {
+            "project_id": target.project,
+            "job_id": f"{task_id.replace('_', '-')}-{{{{ run_id | replace(':', '-') | "
+            "replace('+', '-') | replace('.', '-') }}-{{ ti.try_number }}",
+        },
+        "placement": {"cluster_name": target.cluster},
+        "pyspark_job": {
+            "main_python_file_uri": f"{target.jobs}/{driver}.py",
+            "python_file_uris": [f"{target.jobs}/{PACKAGES}"],
+            "args": arguments,
+        },
+        "labels": {"pipeline": "coincap"},
+    }
+    return DataprocSubmitJobOperator(
+        task_id=task_id, project_id=target.project, region=target.region, job=job,
+        deferrable=True, polling_interval_seconds=15, **options,
+    )  # fmt: skip

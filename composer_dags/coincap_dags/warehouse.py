@@ -1,0 +1,34 @@
+"""The BigQuery client of the tasks, and the load as a task calls it."""
+
+import logging
+import os
+
+from google.api_core.client_options import ClientOptions
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery
+
+from coincap_dags.load import load, read_manifest
+from coincap_dags.target import current
+
+log = logging.getLogger(__name__)
+
+
+def client() -> bigquery.Client:
+    """Return a client for BigQuery, or for the emulator that BIGQUERY_EMULATOR_HOST names."""
+    emulator = os.environ.get("BIGQUERY_EMULATOR_HOST")
+    if not emulator:
+        return bigquery.Client(project=current().project)
+    return bigquery.Client(
+        project=current().project,
+        credentials=AnonymousCredentials(),
+        client_options=ClientOptions(api_endpoint=emulator),
+    )
+
+
+def load_changed_days(address: str) -> None:
+    """Load what the manifest at ``address`` lists and say per table what was done."""
+    for done in load(client(), read_manifest(address), current().lake_bucket):
+        log.info(
+            "raw.%s: %d days replaced, %d removed, %d rows",
+            done.table, done.days, done.removed, done.rows,
+        )  # fmt: skip

@@ -1,0 +1,4 @@
+{#- Datasets are staging, snapshots and marts everywhere; no developer prefix. -#}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ (custom_schema_name or target.schema) | trim }}
+{%- endmacro %}

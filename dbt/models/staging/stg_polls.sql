@@ -1,0 +1,44 @@
+with source as (
+
+    select * from {{ source('raw', 'polls') }}
+
+),
+
+renamed as (
+
+    select
+        snapshot_id,
+        kind,
+        endpoint,
+        page,
+        attempt,
+        polled_at,
+        status,
+        latency_ms,
+        bytes,
+        rows,
+        accepted,
+        dead_lettered,
+        duplicates,
+        drift_fields,
+        credits,
+        pairs_got,
+        pairs_claimed,
+        exchanges_got,
+        exchanges_claimed,
+        volume_got_usd,
+        volume_claimed_usd,
+        api_version,
+        error,
+        envelope_at,
+        topic,
+        topic_id,
+        `partition`,
+        `offset`,
+        arrived_at,
+        value_md5
+    from source
+
+)
+
+select * from renamed
