@@ -18,6 +18,7 @@ resource "google_storage_bucket_object" "manifests" {
 }
 
 resource "google_compute_instance_template" "bridge" {
+  # checkov:skip=CKV_GCP_32:Set inside merge(), which the check can't read; tests/infra/test_privacy.py proves it.
   # checkov:skip=CKV_GCP_38:Boot disk of a public image without data; Google's own keys encrypt it.
   project      = var.project_id
   region       = var.region

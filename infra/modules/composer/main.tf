@@ -126,6 +126,7 @@ locals {
 }
 
 resource "google_project_iam_member" "worker" {
+  # checkov:skip=CKV_GCP_49:composer.worker is the role that Composer demands of an environment's account.
   project = var.project_id
   role    = "roles/composer.worker"
   member  = var.member
