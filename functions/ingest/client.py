@@ -161,7 +161,7 @@ def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception()
     if isinstance(error, Burst):
         return error.wait_s
-    return wait_exponential_jitter(initial=0.5, max=20, jitter=1)(state)
+    return wait_exponential_jitter(multiplier=0.5, max=20, jitter=1)(state)
 
 
 def raise_for_status(status: int, body: bytes, headers: dict) -> None:

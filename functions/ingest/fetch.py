@@ -4,7 +4,7 @@ import time
 
 from ingest import claims, log, pages
 from ingest.claims import Claim
-from ingest.client import FetchFailed
+from ingest.client import Call, FetchFailed
 from ingest.credits import call_credits, sweep_credits
 from ingest.errors import IngestError, SpentMonth
 from ingest.facts import call_fact, credits_of
@@ -35,6 +35,7 @@ def fetch(
     try:
         for page in source.pages(tick, list(got)):
             budget.spend(sum(credits_of(call) for call in page.calls))
+            _renumber(claim, page.calls)
             got.append(pages.keep(lake, tick, page))
     except IngestError as failure:
         error = failure
@@ -74,14 +75,19 @@ def _expected(tick: Tick) -> int:
 
 
 def _failed_calls(claim: Claim, source: Source, page: int, failure: FetchFailed) -> list[dict]:
-    """Return the facts of a page that never came; attempts count on over the tick's tries."""
-    offset = (claim.tries - 1) * 100
-    for call in failure.calls:
-        call.attempt += offset
+    """Return the facts of a page that never came."""
+    _renumber(claim, failure.calls)
     return [
         call_fact(claim.tick, page, call, call.done_ms, source.api_version)
         for call in failure.calls
     ]
+
+
+def _renumber(claim: Claim, calls: list[Call]) -> None:
+    """Count attempts on over the tick's tries (101 is the second try's first), so that each
+    call has a fact of its own."""
+    for call in calls:
+        call.attempt += (claim.tries - 1) * 100
 
 
 class _Budget:

@@ -35,7 +35,7 @@ MALFORMED = (
     "null",
     "[1e400]",
 )
-"""Rows that no contract accepts, put in turn before every fiftieth row."""
+"""Rows that no contract accepts, put in turn in the place of every fiftieth row."""
 
 
 @dataclass
@@ -79,19 +79,19 @@ class Faults:
 
 
 def spoil_rows(rows: bytes, met: dict[str, Fault]) -> tuple[bytes, int]:
-    """Return a page's rows with malformed ones or drift put in, and how many are malformed."""
+    """Return a page's rows with malformed ones or drift in it, and how many are malformed."""
     if "new_field" in met:
         rows = rows.replace(b'"rank":', b'"simNewField":1.50,"rank":')
     if "removed_field" in met:
         rows = rows.replace(b'"rank":', b'"formerRank":')
     if "changed_type" in met:
         rows = rows.replace(b'"rank":"', b'"rank":[],"formerRank":"')
-    if "malformed_rows" not in met:
+    if "malformed_rows" not in met or not rows:
         return rows, 0
-    lines = rows.split(b"},{")
+    lines = rows[1:-1].split(b"},{")
     added = 0
-    for number in range(0, len(lines) - 1, 50):
-        bad = MALFORMED[added % len(MALFORMED)].encode()
-        lines[number] += b"}," + bad + b",{"
+    for number in range(1, len(lines), 50):
+        lines[number] = MALFORMED[added % len(MALFORMED)].encode()
         added += 1
-    return b"},{".join(lines).replace(b",{},{", b",{"), added
+    broken = {MALFORMED[number % len(MALFORMED)].encode() for number in range(added)}
+    return b",".join(line if line in broken else b"{" + line + b"}" for line in lines), added
