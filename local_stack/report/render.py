@@ -8,13 +8,13 @@ from string import Template
 import psycopg
 
 from panels import Board, Panel, boards
+from panels.parameters import defaults
 from report import cards, sources, units
 from report.proof import proof, stages
 from report.sources import Result
 
 HERE = Path(__file__).parent
 ORDER = ("market", "prices", "warehouse", "spreads", "health")
-ALWAYS = {"from": "0001-01-01 00:00:00+00", "to": "9999-12-31 00:00:00+00"}
 LARGEST_WITH_CANDLES = """
 select a.id, coalesce(a.name, a.id)
 from market.v1_latest_assets as a
@@ -57,7 +57,7 @@ def render(
             "bigquery": sources.warehouse(bigquery, project) if bigquery else sources.nothing,
         }
         results = {
-            panel: read[panel.source](panel, ALWAYS | {"asset": chosen})
+            panel: read[panel.source](panel, defaults(chosen))
             for board in boards()
             for panel in board.panels
             if panel.report

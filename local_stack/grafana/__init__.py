@@ -1,0 +1,1 @@
+"""Grafana's dashboards and alert rules, generated from the panels' definitions."""

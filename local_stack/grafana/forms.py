@@ -1,0 +1,118 @@
+"""Each form of a panel as a Grafana panel: bars, lines, candles and so on."""
+
+from collections.abc import Callable
+
+from grafana_foundation_sdk.builders import (
+    bargauge,
+    candlestick,
+    common,
+    dashboard,
+    stat,
+    table,
+    timeseries,
+)
+from grafana_foundation_sdk.models import candlestick as candlestick_model
+from grafana_foundation_sdk.models import common as common_model
+from grafana_foundation_sdk.models import units as grafana_units
+from grafana_foundation_sdk.models.dashboard import (
+    DataTransformerConfig,
+    DynamicConfigValue,
+    Threshold,
+    ThresholdsMode,
+)
+
+from panels import Panel
+
+UNITS = {
+    "USD": grafana_units.Dollars,
+    "percent": grafana_units.Percent,
+    "ms": grafana_units.Milliseconds,
+    "s": grafana_units.Seconds,
+    "rows": grafana_units.Short,
+    "units": grafana_units.Short,
+    "bps": "suffix: bps",
+    "credits": "suffix: credits",
+    "count": grafana_units.Short,
+    "none": grafana_units.NoUnit,
+}
+COLOURS = {"higher": ("green", "orange", "red", "dark-red"), "lower": ("red", "orange", "green")}
+
+
+def _stat(panel: Panel):
+    return stat.Panel().reduce_options(_last(panel)).graph_mode(common_model.BigValueGraphMode.NONE)
+
+
+def _bars(panel: Panel):
+    made = bargauge.Panel().orientation(common_model.VizOrientation.HORIZONTAL)
+    made = made.display_mode(common_model.BarGaugeDisplayMode.BASIC)
+    made = made.value_mode(common_model.BarGaugeValueMode.TEXT)
+    return made.reduce_options(_last(panel).values(True))
+
+
+def _lines(_panel: Panel):
+    return (
+        timeseries.Panel()
+        .line_width(1.5)
+        .fill_opacity(0)
+        .span_nulls(True)
+        .interval("1m")
+        .max_data_points(480)
+        .tooltip(common.VizTooltipOptions().mode(common_model.TooltipDisplayMode.MULTI))
+    )
+
+
+def _candles(_panel: Panel):
+    fields = candlestick.CandlestickFieldMap().open("open").high("high").low("low").close("close")
+    return (
+        candlestick.Panel()
+        .mode(candlestick_model.VizDisplayMode.CANDLES)
+        .fields(fields)
+        .interval("1m")
+        .max_data_points(480)
+    )
+
+
+def _table(_panel: Panel):
+    return table.Panel().show_header(True)
+
+
+FORMS: dict[str, Callable] = {
+    "stat": _stat,
+    "bars": _bars,
+    "share": _table,
+    "dots": _table,
+    "lines": _lines,
+    "candles": _candles,
+    "table": _table,
+}
+
+
+def form(panel: Panel):
+    """Return the Grafana panel builder: form, unit, thresholds, overrides, empty text."""
+    made = FORMS[panel.chart](panel)
+    made = made.title(panel.title).description(panel.description).no_value(panel.empty)
+    made = made.unit(UNITS[panel.unit]).thresholds(_thresholds(panel))
+    for column, unit in panel.units.items():
+        made = made.override_by_name(column, [DynamicConfigValue(id_val="unit", value=UNITS[unit])])
+    if panel.chart in ("lines", "candles") and panel.series:
+        made = made.with_transformation(_one_field_per_series())
+    return made
+
+
+def _last(panel: Panel) -> common.ReduceDataOptions:
+    options = common.ReduceDataOptions().calcs(["lastNotNull"])
+    fields = "|".join(panel.values)
+    return options.fields(f"/^({fields})$/")
+
+
+def _thresholds(panel: Panel) -> dashboard.ThresholdsConfig:
+    colours = COLOURS[panel.worse] if panel.thresholds else ("text",)
+    limits = (None, *panel.thresholds)
+    steps = [Threshold(value=limit, color=colour) for limit, colour in zip(limits, colours)]  # noqa: B905
+    return dashboard.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps)
+
+
+def _one_field_per_series() -> DataTransformerConfig:
+    return DataTransformerConfig(
+        id_val="renameByRegex", options={"regex": r"^\S+ (.*)$", "renamePattern": "$1"}
+    )
