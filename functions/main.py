@@ -9,7 +9,7 @@ from flask import Request
 
 from ingest import backfill as history
 from ingest import log, redeliver, run
-from ingest.errors import IngestError, one_line
+from ingest.errors import IngestError, OverBudget, Refused, SpentMonth, one_line
 from ingest.settings import Settings
 
 Response = tuple[dict, int]
@@ -44,8 +44,14 @@ def _answer(request: Request, work) -> Response:
         result = work(body, settings)
     except (IngestError, ValueError) as error:
         text = one_line(error, settings.api_key if settings else None, 600)
-        log.error("call refused", error=text)
-        return {"error": text}, 400
+        log.error("call failed", error=text)
+        return {"error": text}, _status(error)
     failed = [item for item in result.get("sweeps", ()) if item["status"] == "failed"]
     refused = [item for item in result.get("sweeps", ()) if item["status"] == "refused"]
     return result, 502 if failed else 429 if refused else 200
+
+
+def _status(error: Exception) -> int:
+    if isinstance(error, SpentMonth | OverBudget):
+        return 429
+    return 400 if isinstance(error, Refused | ValueError) else 502

@@ -81,6 +81,8 @@ def backfill(
         for gap in todo:
             if failures == 3 or time.monotonic() > until:
                 break
+            if gap.asset_id in result["never"]:
+                continue
             try:
                 credits, landed, refused = work.fill(gap)
             except FetchFailed as failure:

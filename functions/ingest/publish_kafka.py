@@ -10,6 +10,7 @@ from ingest.publish import Unacknowledged
 BATCH_BYTES = 256 * 1024
 LINGER_MS = 20
 FLUSH_S = 120
+BOOTSTRAP_MS = 10_000
 
 
 class KafkaPublisher:
@@ -27,6 +28,7 @@ class KafkaPublisher:
                 linger_ms=LINGER_MS,
                 max_request_size=limit,
                 allow_auto_create_topics=False,
+                bootstrap_timeout_ms=BOOTSTRAP_MS,
                 client_id="coincap-functions",
             )
         except KafkaError as error:

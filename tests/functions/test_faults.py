@@ -132,7 +132,7 @@ def test_malformed_rows_become_dead_letters_and_the_page_goes_on(deployment):
     served = deployment.simulator.state()["malformed"] - before
     assert served > 10
     assert (summary["published"], summary["dead_lettered"]) == (2600 - served, served)
-    assert set(summary["reasons"]) == {"not_an_object", "field_missing"}
+    assert set(summary["reasons"]) == {"not_an_object", "field_missing", "not_a_number"}
     letters = deployment.recorder.of("coincap.dead-letter")
     assert len({letter["deadLetterId"] for letter in letters}) == served
     assert letters[0]["raw"] == '"not an object"'
