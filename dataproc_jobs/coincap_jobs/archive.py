@@ -96,8 +96,16 @@ class Archive:
         try:
             with connect(self.dsn, "coincap-archive") as connection:
                 progress.record(
-                    connection.cursor(), "archive", batch_id, self.epoch, started, total,
-                    Merged(), seconds * 1000, 0.0, end,
+                    connection.cursor(),
+                    "archive",
+                    batch_id,
+                    self.epoch,
+                    started,
+                    total,
+                    Merged(),
+                    seconds * 1000,
+                    0.0,
+                    end,
                 )
         except psycopg.OperationalError:
             return

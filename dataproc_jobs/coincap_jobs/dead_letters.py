@@ -3,9 +3,10 @@
 import json
 
 import psycopg
-from coincap.contract import record_type
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+
+from coincap.contract import record_type
 
 KEPT_BYTES = 65536
 """How much of a refused message the dead letter keeps; bronze has the whole."""
@@ -61,7 +62,7 @@ def publish_outbox(
     At least once: a crash between the topic and the mark publishes again, under the same id.
     """
     cursor = connection.execute(
-        f"select {_COLUMNS} from market.dead_letters "  # noqa: S608 (a constant of this file)
+        f"select {_COLUMNS} from market.dead_letters "
         "where source = 'stream' and published_at is null order by recorded_at limit 1000"
     )
     fields = {field.column: field for field in record_type("dead_letter").fields}

@@ -97,23 +97,36 @@ def _run(spark, args, options, connection, stop: threading.Event) -> int:
     serve_checkpoint = Checkpoint(spark, f"{args.checkpoint}/serve")
     check_not_ahead(serve_checkpoint, held)
     serve = Serve(
-        args.postgres, topic_ids, ownership, connection, serve_checkpoint,
-        timedelta(hours=args.window_h), spark.sparkContext.defaultParallelism,
+        args.postgres,
+        topic_ids,
+        ownership,
+        connection,
+        serve_checkpoint,
+        timedelta(hours=args.window_h),
+        spark.sparkContext.defaultParallelism,
     )
     ensure_bronze(spark, args.lake)
     archive = Archive(
-        args.lake, args.postgres, ownership.epoch, topic_ids,
-        held_offsets(spark, args.lake, topic_ids), Checkpoint(spark, f"{args.checkpoint}/archive"),
+        args.lake,
+        args.postgres,
+        ownership.epoch,
+        topic_ids,
+        held_offsets(spark, args.lake, topic_ids),
+        Checkpoint(spark, f"{args.checkpoint}/archive"),
     )
     limit = {"maxOffsetsPerTrigger": str(args.max_messages), **options}
     queries = [
         _start(
-            "serve", serve.process, f"{args.serve_ms} milliseconds",
+            "serve",
+            serve.process,
+            f"{args.serve_ms} milliseconds",
             kafka_source.read_stream(spark, args.bootstrap, starting(held, earliest), limit),
             args.checkpoint,
         ),
         _start(
-            "archive", archive.process, f"{args.archive_s} seconds",
+            "archive",
+            archive.process,
+            f"{args.archive_s} seconds",
             kafka_source.read_stream(
                 spark, args.bootstrap, starting(archive.held, earliest), limit
             ),
@@ -173,4 +186,3 @@ def _stop(queries, patience_s: float = 60) -> None:
                 break
             pause.wait(0.1)
         query.stop()
-

@@ -89,9 +89,7 @@ class TopicReader:
         query = self._jvm.java.util.HashMap()
         for topic, count in partitions.items():
             for number in range(count):
-                query.put(
-                    common.TopicPartition(topic, number), getattr(admin.OffsetSpec, at)()
-                )
+                query.put(common.TopicPartition(topic, number), getattr(admin.OffsetSpec, at)())
         answer = self._admin.listOffsets(query).all().get()
         found: Offsets = {topic: {} for topic in partitions}
         for entry in answer.entrySet():

@@ -34,9 +34,7 @@ def take_over(connection: psycopg.Connection) -> Ownership:
     """
     owner = f"{socket.gethostname()}:{os.getpid()}"
     if not connection.execute("select pg_try_advisory_lock(%s)", [_LOCK]).fetchone()[0]:
-        holder = connection.execute(
-            "select owner, started_at from market.stream_owner"
-        ).fetchone()
+        holder = connection.execute("select owner, started_at from market.stream_owner").fetchone()
         raise JobError(
             f"another stream driver ({holder[0]}, started {holder[1]}) holds the lock of this "
             "database; stop it first (control.py stop)"
@@ -84,9 +82,7 @@ def read(cursor: psycopg.Cursor, topic_ids: dict[str, str]) -> Offsets:
     return found
 
 
-def advance(
-    cursor: psycopg.Cursor, topic_ids: dict[str, str], seen: Offsets, end: Offsets
-) -> None:
+def advance(cursor: psycopg.Cursor, topic_ids: dict[str, str], seen: Offsets, end: Offsets) -> None:
     """Move the ledger from ``seen`` to ``end``; raise Fenced where it is no longer at ``seen``.
 
     The comparison makes the batch's admission (offsets from ``seen`` on) and its merge one

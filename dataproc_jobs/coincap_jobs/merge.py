@@ -11,9 +11,9 @@ from functools import cache
 from importlib import resources
 
 import psycopg
-from coincap.contract import RecordType, record_type
 from psycopg import sql
 
+from coincap.contract import RecordType, record_type
 from coincap_jobs.reduce import EVENT_TIME, SAMPLED, table_columns
 from coincap_jobs.staging import Staged
 

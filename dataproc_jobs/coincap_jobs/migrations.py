@@ -8,8 +8,8 @@ import hashlib
 from pathlib import Path
 
 import psycopg
-from coincap.trust import seed
 
+from coincap.trust import seed
 from coincap_jobs.database import connect
 from coincap_jobs.errors import JobError
 

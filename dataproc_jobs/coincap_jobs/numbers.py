@@ -1,8 +1,9 @@
 """CoinCap's number texts as exact columns; coincap.numbers is the reference."""
 
-from coincap.numbers import INTEGER_DIGITS, SCALE
 from pyspark.sql import Column
 from pyspark.sql import functions as F
+
+from coincap.numbers import INTEGER_DIGITS, SCALE
 
 PLAIN = r"^-?[0-9]+(\.[0-9]+)?$"
 SHORT = rf"^-?[0-9]{{1,{INTEGER_DIGITS}}}(\.[0-9]{{1,{SCALE}}})?$"

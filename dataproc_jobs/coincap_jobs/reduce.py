@@ -5,10 +5,11 @@ latest rows, and the first poll, which is the sample's value (a repeated old pri
 trade). Both are order-free, so any split of the input into batches ends in the same tables.
 """
 
-from coincap.contract import RecordType
-from coincap.trust import distrust_sql
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+
+from coincap.contract import RecordType
+from coincap.trust import distrust_sql
 
 EVENT_TIME = {"asset": "envelope_at", "market": "updated", "exchange": "updated", "rate": None}
 """The column that dates a row; None: only the poll does."""
@@ -26,18 +27,30 @@ def reduce_rows(rows: DataFrame, record: RecordType) -> DataFrame:
     event_time = EVENT_TIME[record.name]
     keys = [*record.key_columns, *([event_time] if event_time else [])]
     values = [name for name in table_columns(record) if name not in keys]
-    newest = F.max(F.struct("polled_at", "snapshot_id", "value_md5", *[
-        F.col(name).alias(f"v_{name}") for name in values
-        if name not in ("polled_at", "snapshot_id", "value_md5")
-    ]))
+    newest = F.max(
+        F.struct(
+            "polled_at",
+            "snapshot_id",
+            "value_md5",
+            *[
+                F.col(name).alias(f"v_{name}")
+                for name in values
+                if name not in ("polled_at", "snapshot_id", "value_md5")
+            ],
+        )
+    )
     aggregates = [newest.alias("newest"), F.count(F.lit(1)).alias("polls")]
     if record.name in SAMPLED:
         aggregates.append(_first(record).alias("first"))
-    prepared = rows.withColumn("distrust", F.expr(distrust_sql())) if record.name == "market" else rows
+    prepared = (
+        rows.withColumn("distrust", F.expr(distrust_sql())) if record.name == "market" else rows
+    )
     grouped = prepared.groupBy(*keys).agg(*aggregates)
     columns = [
-        F.col(name) if name in keys
-        else F.col(f"newest.{name}") if name in ("polled_at", "snapshot_id", "value_md5")
+        F.col(name)
+        if name in keys
+        else F.col(f"newest.{name}")
+        if name in ("polled_at", "snapshot_id", "value_md5")
         else F.col(f"newest.v_{name}").alias(name)
         for name in table_columns(record)
     ]

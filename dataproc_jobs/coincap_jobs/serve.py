@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import psycopg
-from coincap.contract import RecordType, record_type
-from coincap.topics import topics
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
 
+from coincap.contract import RecordType, record_type
+from coincap.topics import topics
 from coincap_jobs import kafka_source, ledger, progress, staging, wire
 from coincap_jobs.checkpoint import Checkpoint
 from coincap_jobs.copy_text import copy_lines
@@ -87,7 +87,11 @@ class Serve:
         self.partitions |= known
         log.info(
             "batch %s: %s messages, %s new samples, %s dead letters, read %.0f ms, all %.0f ms",
-            batch_id, total, merged.new_samples, merged.dead_letters, read_ms,
+            batch_id,
+            total,
+            merged.new_samples,
+            merged.dead_letters,
+            read_ms,
             (time.monotonic() - clock) * 1000,
         )
 
@@ -131,8 +135,16 @@ class Serve:
                 merged: Merged = merge(cursor, {**staged, **copied}, self.window, known)
             staging.drop(cursor, staged)
             progress.record(
-                cursor, "serve", batch_id, self.ownership.epoch, started, total, merged,
-                read_ms, (time.monotonic() - clock) * 1000, end,
+                cursor,
+                "serve",
+                batch_id,
+                self.ownership.epoch,
+                started,
+                total,
+                merged,
+                read_ms,
+                (time.monotonic() - clock) * 1000,
+                end,
             )
         return merged, known
 

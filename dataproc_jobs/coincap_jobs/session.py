@@ -12,6 +12,8 @@ CONF = {
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.databricks.delta.properties.defaults.checkpointInterval": "20",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
+    # HotSpot never compiles a method over 8,000 bytes; Spark then had better split it.
+    "spark.sql.codegen.hugeMethodLimit": "8000",
     "spark.ui.showConsoleProgress": "false",
 }
 

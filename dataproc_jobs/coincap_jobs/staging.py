@@ -82,9 +82,9 @@ def temporary_tables(cursor: psycopg.Cursor, rows: list) -> Iterator[Staged]:
         by_target.setdefault(row["target"], []).append(row["line"])
     for target, lines in by_target.items():
         cursor.execute(
-            sql.SQL(
-                "create temp table if not exists {} (like {}) on commit delete rows"
-            ).format(sql.Identifier(f"in_{target}"), sql.Identifier("staging", target))
+            sql.SQL("create temp table if not exists {} (like {}) on commit delete rows").format(
+                sql.Identifier(f"in_{target}"), sql.Identifier("staging", target)
+            )
         )
         command = sql.SQL("copy pg_temp.{} from stdin").format(sql.Identifier(f"in_{target}"))
         with cursor.copy(command) as copy:
@@ -107,6 +107,8 @@ def drop_leftovers(connection: psycopg.Connection, prefix: str = "b") -> int:
         [f"^{prefix}[0-9]+_[0-9]+_[0-9]+_"],
     ).fetchall()
     for (name,) in names:
-        connection.execute(sql.SQL("drop table if exists {}").format(sql.Identifier("staging", name)))
+        connection.execute(
+            sql.SQL("drop table if exists {}").format(sql.Identifier("staging", name))
+        )
     connection.commit()
     return len(names)

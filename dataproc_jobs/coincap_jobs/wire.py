@@ -4,18 +4,19 @@ The functions check rows before they publish them; this is the same contract on 
 side of the wire, because a stream job must not trust its input.
 """
 
-from coincap.contract import Field, RecordType
-from coincap.derive.spark import STORED, wire_ddl
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from coincap_jobs.numbers import LONG, PLAIN, SHORT, decimal18
+from coincap.contract import Field, RecordType
+from coincap.derive.spark import STORED, wire_ddl
+from coincap.numbers import SCALE
+from coincap_jobs.numbers import PLAIN, decimal18
 
 LONGEST_ROW_BYTES = 1_000_000
 """No CoinCap row comes near it; a longer message is refused before it is parsed."""
-FUTURE_TOLERANCE = "interval 5 minutes"
-_TIMES = r"^[0-9]{1,15}$"
-_INTEGER = r"^-?[0-9]{1,18}$"
+FUTURE_TOLERANCE_MS = 5 * 60 * 1000
+_LAST_MS = 253_402_300_799_999
+"""The end of the year 9999, where timestamps end."""
 _NUL = "\u0000"
 
 
@@ -30,8 +31,8 @@ def decode(messages: DataFrame, record: RecordType) -> DataFrame:
     value BINARY, headers MAP<STRING,STRING>). Added to the record's own columns: the headers
     (endpoint, snapshot_id, polled_at, envelope_at, api_version; a record's own column of that
     name wins), the coordinates, the same headers and the message's key once more as _endpoint
-    … _key, message_text, value_md5 (hexadecimal), and ``refusal`` (a case of the schema's rules) with ``refusal_field`` (CoinCap's name), both
-    null where the row is good.
+    … _key, message_text, value_md5 (hexadecimal), and ``refusal`` (a case of the schema's
+    rules) with ``refusal_field`` (CoinCap's name), both null where the row is good.
     """
     parsed = _parse(messages, record)
     judged = parsed.withColumn("_verdict", _verdict(record))
@@ -106,7 +107,11 @@ def _parse(messages: DataFrame, record: RecordType) -> DataFrame:
 
 
 def _faults(field: Field) -> list[Column]:
-    """Return the checks of one field, each ``reason:field`` or null."""
+    """Return the checks of one field, each ``reason:field`` or null.
+
+    The checks use casts and not regular expressions: every row passes through all of them,
+    and a cast costs a quarter of a match.
+    """
     text = F.col(f"j.`{field.name}`")
 
     def fault(when: Column, reason: str) -> Column:
@@ -116,7 +121,7 @@ def _faults(field: Field) -> list[Column]:
     if field.required and "null" not in field.json_types:
         faults.append(fault(text.isNull(), "field_missing"))
     if field.kind in ("identifier", "text"):
-        faults.append(fault(text.rlike(r"^[{\[]"), "wrong_type"))
+        faults.append(fault(text.startswith("{") | text.startswith("["), "wrong_type"))
         faults.append(fault(text.contains(_NUL), "text_not_storable"))
         if field.max_length:
             faults.append(fault(F.length(text) > field.max_length, "too_long"))
@@ -125,30 +130,31 @@ def _faults(field: Field) -> list[Column]:
         if field.enum:
             faults.append(fault(~text.isin(*field.enum), "wrong_type"))
     elif field.kind == "decimal":
-        faults.append(fault(~text.rlike(PLAIN), "not_a_number"))
-        if field.minimum is not None:
-            faults.append(fault(text.rlike("^-.*[1-9]"), "negative"))
-        faults.append(fault(~(text.rlike(SHORT) | text.rlike(LONG)), "out_of_range"))
-    elif field.kind == "integer":
-        faults.append(fault(~text.rlike(r"^-?[0-9]+$"), "not_a_number"))
-        if field.minimum is not None:
-            faults.append(fault(text.rlike("^-.*[1-9]"), "negative"))
-        faults.append(fault(~text.rlike(_INTEGER), "out_of_range"))
-    elif field.kind == "timestamp_ms":
-        faults.append(fault(text.rlike(r"^-[0-9]"), "negative"))
-        faults.append(fault(~text.rlike(_TIMES), "wrong_type"))
-        latest = F.col("_polled_at") + F.expr(FUTURE_TOLERANCE)
-        late = F.timestamp_millis(text.cast("bigint")) > latest
-        faults.append(fault(late, "time_in_future"))
+        number = text.cast(STORED["decimal"])
+        unread = text.isNotNull() & number.isNull()
+        faults.append(fault(unread & text.rlike(PLAIN), "out_of_range"))
+        faults.append(fault(unread, "not_a_number"))
+        faults.append(fault(number < field.minimum, "negative") if field.minimum == 0 else None)
+    elif field.kind in ("integer", "timestamp_ms"):
+        number = text.cast("bigint")
+        unread = text.isNotNull() & (number.isNull() | text.contains("."))
+        faults.append(fault(unread & text.rlike(r"^-?[0-9]+$"), "out_of_range"))
+        faults.append(fault(unread, "not_a_number" if field.kind == "integer" else "wrong_type"))
+        faults.append(fault(number < field.minimum, "negative") if field.minimum == 0 else None)
+        if field.kind == "timestamp_ms":
+            latest = F.unix_millis(F.col("_polled_at")) + FUTURE_TOLERANCE_MS
+            faults.append(fault(number > latest, "time_in_future"))
+            faults.append(fault(number > _LAST_MS, "out_of_range"))
     elif field.kind == "boolean":
         faults.append(fault(~text.isin("true", "false"), "wrong_type"))
-    return faults
+    return [check for check in faults if check is not None]
 
 
 def _typed(field: Field) -> Column:
     text = F.col(f"j.`{field.name}`")
     if field.kind == "decimal":
-        return decimal18(text)
+        short = (F.instr(text, ".") == 0) | (F.length(text) - F.instr(text, ".") <= SCALE)
+        return F.when(short, text.cast(STORED["decimal"])).otherwise(decimal18(text))
     if field.kind == "timestamp_ms":
         return F.when(text != "0", F.timestamp_millis(text.cast("bigint")))
     return text.cast(STORED[field.kind])

