@@ -10,7 +10,7 @@ import psycopg
 from panels import Board, Panel, boards
 from panels.parameters import defaults
 from report import cards, sources, units
-from report.proof import proof, stages
+from report.proof import dbt_results, proof, stages
 from report.sources import Result
 
 HERE = Path(__file__).parent
@@ -133,7 +133,10 @@ def _proof(summary: dict | None) -> str:
             f"{facts.stored:,} stored and {facts.dead_lettered:,} dead-lettered with a reason."
         )
     else:
-        text = f"{facts.missing:,} rows are missing and {facts.duplicates:,} are doubled."
+        text = (
+            f"{facts.missing:,} rows are missing, {facts.duplicates:,} are doubled and "
+            f"{facts.wrong:,} are not the newest of their key."
+        )
     body = (
         f"{cards.verdict(text, facts.holds)}<div class=card>{cards.table(facts.topics, {})}</div>"
     )
@@ -153,11 +156,10 @@ def _run(summary: dict | None) -> str:
         values=("seconds",), description="From the command to the summary.", empty="",
     )  # fmt: skip
     drawn = cards.card(panel, Result(durations))
-    dbt = (summary or {}).get("dbt") or {}
-    if dbt:
-        rows = [{"dbt": key.replace("_", " "), "count": value} for key, value in dbt.items()]
+    built = dbt_results(summary)
+    if built:
         drawn += (
-            "<article class=card><h3>dbt build</h3><p class=note>Models and tests of the "
-            f"warehouse.</p>{cards.table(rows, {})}</article>"
+            "<article class=card><h3>dbt build</h3><p class=note>What the warehouse was built "
+            f"and tested with.</p>{cards.table(built, {})}</article>"
         )
     return cards.section("This run", "Where the time went.", f"<div class=grid>{drawn}</div>")

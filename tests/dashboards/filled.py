@@ -163,7 +163,7 @@ def _latest(db: psycopg.Connection, end: datetime, rng: random.Random) -> None:
                 end - timedelta(seconds=rng.randrange(5, 1200)),
                 end,
                 f"markets-{tick}",
-                "thin" if volume < 900_000 else None,
+                "thin" if volume < 4_000_000 else None,
                 _md5(exchange, base),
             )
             for rank, (exchange, base, volume) in enumerate(_pairs(), 1)

@@ -1,0 +1,202 @@
+"""The report: one page that needs no network, tells the truth and says what is missing."""
+
+import json
+import re
+from collections import Counter
+from decimal import Decimal
+from html.parser import HTMLParser
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+
+from panels import boards
+from report import render, theme, units
+from report.__main__ import main
+from report.proof import proof
+
+TOPIC = {
+    "topic": "coincap.markets",
+    "published": 66,
+    "stored": 64,
+    "dead_lettered": 2,
+    "missing": 0,
+    "duplicates": 0,
+    "wrong": 0,
+}
+SUMMARY = {
+    "topics": [TOPIC],
+    "stages": [{"name": "Kafka", "seconds": 6.0}, {"name": "Spark", "seconds": 41.5}],
+    "dbt": {"models": 31, "models_passed": 31, "tests": 104, "tests_passed": 103},
+    "commands": 1,
+    "seconds_to_first_chart": 151.3,
+    "peak_memory_mib": 4312.5,
+}
+REPORTED = [panel for board in boards() for panel in board.panels if panel.report]
+
+
+class Page(HTMLParser):
+    """Collects ids, addresses and text, and refuses tags that are left open."""
+
+    VOID = ("meta", "link", "br", "path", "use", "rect", "circle", "line")
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.ids, self.addresses, self.text, self.open = [], [], [], []
+        self.feed(text)
+        assert self.open in ([], ["html"])
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in self.VOID:
+            self.open.append(tag)
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(value)
+            if name in ("src", "href", "xlink:href") or "url(" in (value or ""):
+                self.addresses.append(value)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in self.VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        if tag in self.VOID:
+            return
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def page(filled, tmp_path_factory):
+    made = render(filled, tmp_path_factory.mktemp("report") / "r.html", summary=SUMMARY)
+    assert made.problems == ()
+    return made.path.read_text("utf-8")
+
+
+def test_the_page_is_whole_and_asks_nobody_for_anything(page):
+    parsed = Page(page)
+    assert [a for a in parsed.addresses if not re.match(r"#|url\(#|data:,$", a)] == []
+    assert "<script" not in page
+    assert "@import" not in page
+    assert [i for i, times in Counter(parsed.ids).items() if times > 1] == []
+    referred = {a.strip("url()").removeprefix("#") for a in parsed.addresses if "#" in a}
+    assert referred
+    assert referred <= set(parsed.ids)
+
+
+def test_every_figure_is_there_with_its_title_and_unit(page):
+    text = " ".join(Page(page).text)
+    for panel in REPORTED:
+        title = panel.title if panel.chart != "candles" else panel.title[1:]
+        assert title in text, panel.name
+    for axis in ("USD", "percent", "milliseconds", "trading pairs", "rows, logarithmic", "UTC"):
+        assert axis in text
+
+
+def test_no_colour_is_fixed_so_that_both_themes_hold(page):
+    for stand_in in theme.VARIABLES:
+        assert stand_in not in page
+    drawings = re.findall(r"<svg.*?</svg>", page, re.S)
+    assert len(drawings) >= 3 * 5
+    assert set(re.findall(r"#[0-9a-f]{6}\b", "".join(drawings))) <= set()
+    for name in set(re.findall(r"var\((--[a-z0-9-]+)\)", page)):
+        assert page.count(f"{name}: ") >= (1 if name == "--font" else 2), f"{name} in one theme"
+
+
+def test_each_drawing_comes_in_three_widths(page):
+    found = re.findall(r'id="([a-z]+-[a-z-]+)-(\d+)-figure-1"', page)
+    assert {name: 3 for name, _ in found} == Counter(name for name, _ in found)
+
+
+def test_all_digits_of_a_price_are_kept_beside_the_short_form(page):
+    assert re.search(r'title="66982\.6\d{17}">\$66,982\.63<', page)
+
+
+def test_the_proof_says_yes_only_where_everything_is_accounted_for():
+    assert proof(SUMMARY).holds
+    assert not proof({"topics": [TOPIC | {"missing": 1}]}).holds
+    assert not proof({"topics": [TOPIC | {"duplicates": 1}]}).holds
+    assert not proof({"topics": [TOPIC | {"wrong": 1}]}).holds
+    assert not proof({"topics": [TOPIC | {"stored": 63}]}).holds
+    assert not proof(None).holds
+
+
+def test_a_lost_row_turns_the_verdict(filled, tmp_path):
+    lost = {"topics": [TOPIC | {"missing": 3, "stored": 61}]}
+    text = render(filled, tmp_path / "r.html", summary=lost).path.read_text("utf-8")
+    assert 'class="verdict bad">3 rows are missing, 0 are doubled' in text
+    assert "Nothing lost" not in text
+
+
+def test_an_empty_stack_is_explained_panel_by_panel(empty, tmp_path):
+    made = render(empty, tmp_path / "r.html")
+    text = " ".join(Page(made.path.read_text("utf-8")).text)
+    assert made.problems == ()
+    for panel in REPORTED:
+        assert panel.empty in text
+
+
+def test_a_warehouse_that_does_not_answer_is_named_on_the_page_and_in_the_exit_code(
+    filled, tmp_path
+):
+    out = tmp_path / "r.html"
+    done = CliRunner().invoke(
+        main, ["--dsn", filled, "--bigquery", "http://127.0.0.1:1", "--out", str(out)]
+    )
+    assert done.exit_code == 1
+    assert "warehouse/candles_hourly: " in done.output
+    assert "Could not be read" in out.read_text("utf-8")
+
+
+def test_a_database_that_does_not_answer_is_one_line(tmp_path):
+    dsn = "host=127.0.0.1 port=1 dbname=coincap"
+    done = CliRunner().invoke(main, ["--dsn", dsn, "--out", str(tmp_path / "r.html")])
+    assert done.exit_code == 2
+    assert "is the stack running?" in done.output.splitlines()[-1]
+
+
+def test_the_command_reads_the_summary_and_names_its_page(filled, tmp_path):
+    summary, out = tmp_path / "summary.json", tmp_path / "r.html"
+    summary.write_text(json.dumps(SUMMARY))
+    done = CliRunner().invoke(main, ["--dsn", filled, "--summary", str(summary), "--out", str(out)])
+    assert (done.exit_code, done.output.strip()) == (0, str(out))
+    assert "Nothing lost, nothing doubled: 66 rows published" in out.read_text("utf-8")
+
+
+def test_a_name_from_outside_is_text_and_never_markup(filled, tmp_path):
+    hostile = "<script>alert(1)</script>"
+    with psycopg.connect(filled) as db:
+        db.execute("update market.assets set name = %s where id = 'bitcoin'", [hostile])
+    try:
+        text = render(filled, tmp_path / "r.html").path.read_text("utf-8")
+    finally:
+        with psycopg.connect(filled) as db:
+            db.execute("update market.assets set name = 'Bitcoin' where id = 'bitcoin'")
+    assert "<script" not in text
+    assert "&lt;script&gt;" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (Decimal("1321000000000"), "USD", "$1.32 T"),
+        (Decimal("0.000018330000000000"), "USD", "$0.00001833"),
+        (Decimal("1.0002"), "USD", "$1.0002"),
+        (Decimal("66982.63"), "USD", "$66,982.63"),
+        (Decimal("-5300000"), "USD", "-$5.30 M"),
+        (Decimal("61.4"), "percent", "61.40 %"),
+        (182, "ms", "182 ms"),
+        (39, "s", "39 s"),
+        (497, "s", "8 min 17 s"),
+        (16000, "s", "4 h 26 min"),
+        (86400 * 31, "s", "31 days"),
+        (None, "USD", "–"),
+        (12345, "count", "12,345"),
+        (0, "USD", "$0.00"),
+    ],
+)
+def test_numbers_read_as_people_write_them(value, unit, text):
+    assert units.show(value, unit).replace(units.NARROW, " ") == text
