@@ -137,3 +137,34 @@ def log_lines(tmp_path):
 @pytest.fixture
 def lake(tmp_path) -> LocalLake:
     return LocalLake(str(tmp_path / "lake"))
+
+
+@pytest.fixture(scope="session")
+def pubsub(tmp_path_factory):
+    """A Pub/Sub server: PUBSUB_EMULATOR_HOST's if set, else Google's in-memory one, built."""
+    import os
+    import shutil
+    import subprocess
+
+    given = os.environ.get("PUBSUB_EMULATOR_HOST")
+    if given:
+        yield given
+        return
+    if not shutil.which("go"):
+        pytest.skip("no Pub/Sub emulator: set PUBSUB_EMULATOR_HOST or install Go 1.24 to build one")
+    program = tmp_path_factory.mktemp("pubsub") / "emulator"
+    built = subprocess.run(
+        ["go", "build", "-o", str(program), "."],
+        cwd=ROOT / "tests/tools/pubsub_emulator",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if built.returncode:
+        pytest.skip(f"no Pub/Sub emulator: go build failed: {built.stderr.strip()[-300:]}")
+    with subprocess.Popen([str(program)], stdout=subprocess.PIPE, text=True) as process:
+        address = process.stdout.readline().split()[-1]
+        os.environ["PUBSUB_EMULATOR_HOST"] = address
+        yield address
+        del os.environ["PUBSUB_EMULATOR_HOST"]
+        process.terminate()
