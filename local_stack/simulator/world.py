@@ -151,7 +151,7 @@ def _made_exchange(draw: random.Random, number: int) -> dict[str, str]:
         "volume_musd": str(10 ** draw.uniform(-2, 2)),
         "socket": draw.choice(("true", "false")),
         "updated_lag_s": str(draw.randint(1, 60)),
-        "trades_null_share": "0.59",
+        "trades_null_share": "0.68",
         "listed": "true",
     }
 
