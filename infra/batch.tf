@@ -23,7 +23,6 @@ locals {
   # What the DAGs read (composer_dags/README.md).
   dag_environment = {
     COINCAP_BACKFILL_URL      = module.functions.urls["backfill"]
-    COINCAP_BATCH_ACCOUNT     = local.sizes.batch_cluster ? trimprefix(module.dataproc.members.batch, "serviceAccount:") : trimprefix(module.dataproc.members.stream, "serviceAccount:")
     COINCAP_CLUSTER           = module.dataproc.batch_cluster
     COINCAP_CREDITS_PER_MONTH = tostring(local.budget)
     COINCAP_JOBS              = module.dataproc.jobs_uri
@@ -31,17 +30,24 @@ locals {
     COINCAP_POSTGRES          = "host=${module.cloudsql.address} dbname=${module.cloudsql.database} user=${module.cloudsql.users["airflow"]} sslmode=require#iam"
     COINCAP_PROJECT           = var.project_id
     COINCAP_REGION            = var.region
+    COINCAP_SEEDS             = "../coincap/seeds" # seen from the dbt project beside it
     COINCAP_TARGET            = "gcp"
   }
 
-  # Packages of the DAGs that Composer's image lacks, with the versions that
-  # composer_dags/requirements.txt pins.
-  dag_requirements = [for line in split("\n", file("${path.module}/../composer_dags/requirements.in")) : trimspace(line)]
-  dag_pins         = file("${path.module}/../composer_dags/requirements.txt")
-  dag_packages = {
-    for line in local.dag_requirements : regex("^[A-Za-z0-9._-]+", line) => format("==%s", regex("(?m)^${regex("^[A-Za-z0-9._-]+", line)}==([^ ]+)", local.dag_pins)[0])
-    if can(regex("^[A-Za-z0-9]", line)) && !startswith(line, "apache-airflow")
-  }
+  # Packages that Composer's image lacks, with the versions that the compiled requirements
+  # pin: what the DAGs import, and dbt, which their tasks call.
+  package_sources = [
+    for folder in ["composer_dags", "dbt"] : {
+      wanted = split("\n", file("${path.module}/../${folder}/requirements.in"))
+      pinned = file("${path.module}/../${folder}/requirements.txt")
+    }
+  ]
+  dag_packages = merge([
+    for source in local.package_sources : {
+      for line in source.wanted : regex("^[A-Za-z0-9._-]+", line) => "==${regex("(?m)^${regex("^[A-Za-z0-9._-]+", line)}==([^ ]+)", source.pinned)[0]}"
+      if can(regex("^[A-Za-z0-9]", line)) && !startswith(line, "apache-airflow")
+    }
+  ]...)
 }
 
 # One account for both kinds of orchestration, so that the rights elsewhere stay the same.
@@ -84,6 +90,7 @@ module "airflow_vm" {
   airflow_version = local.airflow_version
   code_bucket     = module.lake.code_bucket
   account         = google_service_account.orchestrator.email
+  python_index    = module.registry.python
   environment     = local.dag_environment
 }
 

@@ -45,6 +45,7 @@ resource "google_compute_instance" "airflow" {
     google-logging-enabled     = "true"
     google-monitoring-enabled  = "true"
     image-registry             = split("/", var.image_prefix)[0]
+    python-index               = var.python_index
     serial-port-logging-enable = "true"
     startup-script             = local.startup_script
     sync-script                = file("${path.module}/scripts/sync.py")

@@ -43,6 +43,11 @@ variable "project_id" {
   type        = string
 }
 
+variable "python_index" {
+  description = "Artifact Registry repository that mirrors PyPI."
+  type        = string
+}
+
 variable "subnet_id" {
   description = "Subnet of the machine."
   type        = string

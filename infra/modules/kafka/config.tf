@@ -42,16 +42,16 @@ locals {
   ]
 
   # Arguments of kafka-acls: the bridge and the stream job write and read disjoint topics.
-  grant_lines = concat(
-    [for name, topic in var.topics : "--allow-principal User:bridge --operation ${topic.route == "to_kafka" ? "Write" : "Read"} --operation Describe --topic ${name}"],
-    [for name, topic in var.topics : "--allow-principal User:stream --operation ${topic.route == "to_kafka" ? "Read" : "Write"} --operation Describe --operation DescribeConfigs --topic ${name}"],
-    [
-      "--allow-principal User:bridge --operation Read --group connect- --resource-pattern-type prefixed",
-      "--allow-principal User:stream --operation Read --group spark- --resource-pattern-type prefixed",
-      "--allow-principal User:bridge --operation IdempotentWrite --cluster",
-      "--allow-principal User:stream --operation IdempotentWrite --cluster",
-    ],
-  )
+  to_kafka  = join(" ", [for name, topic in var.topics : "--topic ${name}" if topic.route == "to_kafka"])
+  to_pubsub = join(" ", [for name, topic in var.topics : "--topic ${name}" if topic.route == "to_pubsub"])
+  grant_lines = [
+    "--allow-principal User:bridge --operation Write --operation Describe ${local.to_kafka}",
+    "--allow-principal User:bridge --operation Read --operation Describe ${local.to_pubsub}",
+    "--allow-principal User:bridge --operation Read --resource-pattern-type prefixed --group connect-",
+    "--allow-principal User:stream --operation Read --operation Describe --operation DescribeConfigs ${local.to_kafka}",
+    "--allow-principal User:stream --operation Write --operation Describe --operation DescribeConfigs ${local.to_pubsub}",
+    "--allow-principal User:stream --operation Read --resource-pattern-type prefixed --group spark-",
+  ]
 
   settings = {
     admin-properties           = local.admin_properties

@@ -13,7 +13,7 @@ mount_data() {
     blkid "$DISK" >/dev/null || mkfs.ext4 -q -m 0 "$DISK"
     mount -o discard,defaults "$DISK" "$DATA"
   fi
-  mkdir -p "$DATA/dags" "$DATA/plugins" "$DATA/dbt" "$DATA/logs"
+  mkdir -p "$DATA/dags" "$DATA/logs"
 }
 
 write_environment() {
@@ -21,6 +21,7 @@ write_environment() {
   {
     setting environment
     echo "AIRFLOW_HOME=$DATA"
+    echo "COINCAP_DBT=$DATA/dbt/bin/dbt"
     echo "AIRFLOW__CORE__EXECUTOR=LocalExecutor"
     echo "AIRFLOW__CORE__PARALLELISM=4"
     echo "AIRFLOW__CORE__LOAD_EXAMPLES=False"
@@ -44,6 +45,15 @@ airflow() {
     --log-opt max-size=20m --log-opt max-file=2 --env-file "$DATA/environment" "$@"
 }
 
+# dbt and Airflow disagree on their dependencies: dbt has an environment of its own.
+install_dbt() {
+  local index
+  bucket_get "$(setting code-bucket)" airflow/dags/dbt/requirements.txt "$DATA/dbt-requirements.txt"
+  index="$(setting python-index | sed "s|https://|https://oauth2accesstoken:$(access_token)@|")"
+  PIP_INDEX_URL="$index" airflow dbt --rm --env PIP_INDEX_URL "$1" bash -c \
+    "python -m venv '$DATA/dbt' && '$DATA/dbt/bin/pip' install --quiet --require-hashes --requirement '$DATA/dbt-requirements.txt'"
+}
+
 main() {
   local image
   mount_data
@@ -51,6 +61,7 @@ main() {
   docker-credential-gcr configure-docker --registries="$(setting image-registry)"
   image="$(setting airflow-image)"
   airflow migrate --rm "$image" airflow db migrate
+  install_dbt "$image"
   airflow sync --detach --restart always --env "CODE_BUCKET=$(setting code-bucket)" "$image" python "$DATA/sync.py"
   airflow scheduler --detach --restart always "$image" airflow scheduler
   airflow dag-processor --detach --restart always "$image" airflow dag-processor

@@ -1,4 +1,4 @@
-"""Copy DAGs, plugins and the dbt project from the bucket to this machine, every minute.
+"""Copy the DAGs and the dbt project from the bucket to this machine, every minute.
 
 Environment: CODE_BUCKET, and AIRFLOW_HOME as the root. A file that is gone from the bucket
 is deleted here too; a file is replaced in one step, so that no DAG is read half written.
@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 PREFIX = "airflow/"
-FOLDERS = ("dags", "plugins", "dbt")
+FOLDER = "dags"
 
 
 def copy(blobs, root: Path, seen: dict[str, str]) -> int:
@@ -26,12 +26,11 @@ def copy(blobs, root: Path, seen: dict[str, str]) -> int:
         partial.replace(target)
         seen[name] = blob.md5_hash
         changed += 1
-    for folder in FOLDERS:
-        for path in (root / folder).rglob("*"):
-            name = path.relative_to(root).as_posix()
-            if path.is_file() and "__pycache__" not in name and name not in current:
-                path.unlink()
-                changed += 1
+    for path in sorted((root / FOLDER).rglob("*")):
+        name = path.relative_to(root).as_posix()
+        if path.is_file() and "__pycache__" not in name and name not in current:
+            path.unlink()
+            changed += 1
     return changed
 
 

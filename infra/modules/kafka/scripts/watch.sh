@@ -20,19 +20,30 @@ until admin kafka-topics.sh --list >/dev/null 2>&1; do
   sleep 5
 done
 
-while read -r name partitions retention max_bytes replication; do
-  [ -n "$name" ] || continue
-  admin kafka-topics.sh --create --if-not-exists --topic "$name" --partitions "$partitions" \
-    --replication-factor "$replication" || failures=$((failures + 1))
-  admin kafka-configs.sh --alter --entity-type topics --entity-name "$name" \
-    --add-config "retention.ms=$retention,max.message.bytes=$max_bytes" || failures=$((failures + 1))
-done <"$CONFIG/topics.txt"
-
-while read -r grant; do
-  [ -n "$grant" ] || continue
-  # shellcheck disable=SC2086 # a line holds several arguments
-  admin kafka-acls.sh --add $grant || failures=$((failures + 1))
-done <"$CONFIG/grants.txt"
+# A tool costs a second or two to start, so what was applied once is not applied again.
+wanted="$(cat "$CONFIG/topics.txt" "$CONFIG/grants.txt" | cksum)"
+if [ "$(cat "$CONFIG/applied" 2>/dev/null)" != "$wanted" ]; then
+  while read -r name partitions retention max_bytes replication; do
+    [ -n "$name" ] || continue
+    settings="retention.ms=$retention,max.message.bytes=$max_bytes"
+    made="$(admin kafka-topics.sh --create --if-not-exists --topic "$name" --partitions "$partitions" \
+      --replication-factor "$replication" --config "retention.ms=$retention" \
+      --config "max.message.bytes=$max_bytes" </dev/null)" || failures=$((failures + 1))
+    case "$made" in
+    *"Created topic"*) ;;
+    *)
+      admin kafka-configs.sh --alter --entity-type topics --entity-name "$name" \
+        --add-config "$settings" </dev/null || failures=$((failures + 1))
+      ;;
+    esac
+  done <"$CONFIG/topics.txt"
+  while read -r grant; do
+    [ -n "$grant" ] || continue
+    # shellcheck disable=SC2086 # a line holds several arguments
+    admin kafka-acls.sh --add $grant </dev/null >/dev/null || failures=$((failures + 1))
+  done <"$CONFIG/grants.txt"
+  [ "$failures" -gt 0 ] || echo "$wanted" >"$CONFIG/applied"
+fi
 echo "coincap_kafka set_up failures=$failures"
 
 round=0
