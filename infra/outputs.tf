@@ -3,6 +3,11 @@ output "airflow" {
   value       = local.on_composer ? module.composer[0].airflow_uri : "gcloud compute ssh ${module.airflow_vm[0].instance} --project ${var.project_id} --zone ${local.zones[0]} --tunnel-through-iap -- -N -L 8080:localhost:8080"
 }
 
+output "bridge_manifests" {
+  description = "Files of the jar that stands beside the released connector."
+  value       = module.bridge.manifests
+}
+
 output "buckets" {
   description = "Buckets of code, lake and scratch."
   value       = { code = module.lake.code_bucket, lake = module.lake.lake_bucket, scratch = module.lake.scratch_bucket }

@@ -3,6 +3,11 @@ output "connectors" {
   value       = local.connectors
 }
 
+output "manifests" {
+  description = "Files of the jar that tells Connect the connector's classes."
+  value       = local.manifests
+}
+
 output "member" {
   description = "IAM member of the bridge."
   value       = local.member

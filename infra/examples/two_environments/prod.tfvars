@@ -1,0 +1,16 @@
+# Production: three brokers, a standby database, a large CoinCap plan.
+project_id   = "my-coincap-prod"
+region       = "europe-west1"
+profile      = "production"
+alert_email  = "data-team@example.com"
+mart_readers = ["group:analysts@example.com"]
+labels       = { environment = "prod" }
+
+credits = {
+  plan = "large"
+}
+
+cloudsql = {
+  tier    = "db-custom-2-7680"
+  disk_gb = 200
+}
