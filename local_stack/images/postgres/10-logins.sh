@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# On the first start: logins for the reader and for Airflow, with the passwords of the volume.
+# The groups are those of dataproc_jobs/migrations.
+set -euo pipefail
+
+secrets=/run/coincap/secrets
+psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" \
+    --set reader="$(<"$secrets/reader")" --set airflow="$(<"$secrets/airflow")" <<'SQL'
+create role market_reader nologin;
+create role coincap_reader login password :'reader' in role market_reader;
+alter role coincap_reader set search_path = market;
+alter role coincap_reader set statement_timeout = '30s';
+create role airflow login password :'airflow';
+create database airflow owner airflow;
+SQL
