@@ -67,9 +67,10 @@ def main(argv: list[str]) -> int:
 SETTINGS = {
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.parquet.compression.codec": "zstd",
-    "spark.databricks.delta.optimizeWrite.enabled": "false",
+    # The checks of a record refer to a column dozens of times; inferring constraints over all
+    # its aliases takes minutes and gigabytes (seen with polls).
+    "spark.sql.constraintPropagation.enabled": "false",
     "spark.databricks.delta.snapshotPartitions": "2",
-    "spark.scheduler.mode": "FAIR",
 }
 
 
