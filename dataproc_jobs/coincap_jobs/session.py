@@ -14,6 +14,9 @@ CONF = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     # HotSpot never compiles a method over 8,000 bytes; Spark then had better split it.
     "spark.sql.codegen.hugeMethodLimit": "8000",
+    # The optimiser derives constraints from every check of a row, over and over: minutes for a
+    # plan whose execution takes a second.
+    "spark.sql.constraintPropagation.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
 }
 
