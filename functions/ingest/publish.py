@@ -56,6 +56,10 @@ def open_publisher(settings: Settings) -> Publisher:
         from ingest.publish_pubsub import PubSubPublisher
 
         return PubSubPublisher(settings.project)
-    from ingest.publish_kafka import KafkaPublisher
+    if settings.kafka_client == "kafka-python":
+        from ingest.publish_kafka import KafkaPublisher
 
-    return KafkaPublisher(settings.kafka_bootstrap, settings.kafka_compression)
+        return KafkaPublisher(settings.kafka_bootstrap)
+    from ingest.publish_confluent import ConfluentPublisher
+
+    return ConfluentPublisher(settings.kafka_bootstrap)

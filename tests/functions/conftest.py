@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from kafka import KafkaConsumer, TopicPartition
 
 ROOT = Path(__file__).resolve().parents[2]
 for folder in ("functions", "local_stack"):
@@ -137,6 +138,45 @@ def log_lines(tmp_path):
 @pytest.fixture
 def lake(tmp_path) -> LocalLake:
     return LocalLake(str(tmp_path / "lake"))
+
+
+class Tail:
+    """A Kafka topic from now on: what is published after this was made."""
+
+    def __init__(self, bootstrap: str, topic: str):
+        self._consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+        numbers = self._consumer.partitions_for_topic(topic)
+        self._partitions = [TopicPartition(topic, number) for number in numbers]
+        self._consumer.assign(self._partitions)
+        self._starts = self._consumer.end_offsets(self._partitions)
+
+    def read(self) -> list:
+        ends = self._consumer.end_offsets(self._partitions)
+        for partition, start in self._starts.items():
+            self._consumer.seek(partition, start)
+        messages, wanted = [], sum(ends.values()) - sum(self._starts.values())
+        while len(messages) < wanted:
+            polled = self._consumer.poll(timeout_ms=5000, max_records=5000)
+            assert polled, f"{len(messages)} of {wanted} messages arrived"
+            messages += [message for batch in polled.values() for message in batch]
+        return messages
+
+    def close(self) -> None:
+        self._consumer.close()
+
+
+@pytest.fixture
+def tail(kafka):
+    """Open the tail of a topic."""
+    opened = []
+
+    def open_tail(topic: str) -> Tail:
+        opened.append(Tail(kafka.bootstrap, topic))
+        return opened[-1]
+
+    yield open_tail
+    for item in opened:
+        item.close()
 
 
 @pytest.fixture(scope="session")

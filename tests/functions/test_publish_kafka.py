@@ -1,40 +1,27 @@
-"""The Kafka publisher against a broker: all arrive in the order of their key, or are named."""
-
-import uuid
+"""The Kafka publishers against a broker: all arrive in the order of their key, or are named."""
 
 import pytest
-from kafka import KafkaConsumer, TopicPartition
 
 from ingest.errors import PublishFailed
+from ingest.publish_confluent import ConfluentPublisher
 from ingest.publish_kafka import KafkaPublisher
 
 
-@pytest.fixture
-def publisher(kafka):
-    opened = KafkaPublisher(kafka.bootstrap)
+@pytest.fixture(params=[ConfluentPublisher, KafkaPublisher])
+def publisher(kafka, request):
+    opened = request.param(kafka.bootstrap)
     yield opened
     opened.close()
 
 
-def read(bootstrap: str, topic: str, run: str) -> list:
-    consumer = KafkaConsumer(
-        topic,
-        bootstrap_servers=bootstrap,
-        auto_offset_reset="earliest",
-        consumer_timeout_ms=2000,
-    )
-    with consumer:
-        return [m for m in consumer if dict(m.headers).get("run") == run.encode()]
-
-
-def test_every_message_arrives_in_the_order_of_its_key(publisher, kafka):
-    run = uuid.uuid4().hex
+def test_every_message_arrives_in_the_order_of_its_key(publisher, tail):
+    assets = tail("coincap.assets")
     for number in range(3000):
-        key = f"key-{number % 50}"
-        publisher.publish("coincap.assets", key, b"%d" % number, {"run": run})
+        publisher.publish("coincap.assets", f"key-{number % 50}", b"%d" % number, {"h": "ü"})
     publisher.flush()
-    messages = read(kafka.bootstrap, "coincap.assets", run)
+    messages = assets.read()
     assert sorted(int(message.value) for message in messages) == list(range(3000))
+    assert all(message.headers == [("h", "ü".encode())] for message in messages)
     for key in (b"key-0", b"key-33"):
         mine = [m for m in messages if m.key == key]
         assert len({m.partition for m in mine}) == 1
@@ -42,18 +29,19 @@ def test_every_message_arrives_in_the_order_of_its_key(publisher, kafka):
         assert numbers == sorted(numbers)
 
 
-def test_messages_that_were_not_acknowledged_are_named(publisher, kafka, monkeypatch):
-    publisher._producer.config["max_block_ms"] = 500
-    run = uuid.uuid4().hex
-    publisher.publish("coincap.nowhere", "lost", b"x", {"run": run})
-    publisher.publish("coincap.rates", "euro", b"y", {"run": run})
+def test_messages_that_were_not_acknowledged_are_named(publisher, tail):
+    if isinstance(publisher, KafkaPublisher):
+        publisher._producer.config["max_block_ms"] = 500
+    rates = tail("coincap.rates")
+    publisher.publish("coincap.nowhere", "lost", b"x", {})
+    publisher.publish("coincap.rates", "euro", b"y", {})
     with pytest.raises(PublishFailed) as raised:
         publisher.flush()
     assert "1 messages were not acknowledged" in str(raised.value)
     assert "coincap.nowhere lost" in str(raised.value)
-    publisher.publish("coincap.rates", "yen", b"z", {"run": run})
+    publisher.publish("coincap.rates", "yen", b"z", {})
     publisher.flush()
-    assert [m.value for m in read(kafka.bootstrap, "coincap.rates", run)] == [b"y", b"z"]
+    assert [message.value for message in rates.read()] == [b"y", b"z"]
 
 
 def test_a_message_larger_than_the_topic_takes_is_named(publisher):
@@ -62,19 +50,31 @@ def test_a_message_larger_than_the_topic_takes_is_named(publisher):
         publisher.flush()
 
 
-def test_a_large_row_passes(publisher, kafka):
-    run = uuid.uuid4().hex
-    publisher.publish("coincap.rates", "large", b"x" * 5_000_000, {"run": run})
+def test_a_large_row_passes(publisher, tail):
+    rates = tail("coincap.rates")
+    publisher.publish("coincap.rates", "large", b"x" * 5_000_000, {})
     publisher.flush()
-    (message,) = read(kafka.bootstrap, "coincap.rates", run)
+    (message,) = rates.read()
     assert len(message.value) == 5_000_000
 
 
-def test_the_topics_partition_holds_what_was_acknowledged(publisher, kafka):
-    consumer = KafkaConsumer(bootstrap_servers=kafka.bootstrap)
-    partition = TopicPartition("coincap.polls", 0)
-    with consumer:
-        before = consumer.end_offsets([partition])[partition]
-        publisher.publish("coincap.polls", "k", b"{}", {})
-        publisher.flush()
-        assert consumer.end_offsets([partition])[partition] == before + 1
+def test_both_clients_choose_the_same_partition_for_a_key(kafka, tail):
+    markets = tail("coincap.markets")
+    for client in (ConfluentPublisher, KafkaPublisher):
+        opened = client(kafka.bootstrap)
+        for number in range(50):
+            opened.publish("coincap.markets", f"binance|coin-{number}|tether", b"{}", {})
+        opened.flush()
+        opened.close()
+    chosen = [(message.key, message.partition) for message in markets.read()]
+    assert len(chosen) == 100
+    assert len(set(chosen)) == 50
+    assert len({partition for _, partition in chosen}) == 4
+
+
+@pytest.mark.parametrize("client", [ConfluentPublisher, KafkaPublisher])
+def test_a_broker_that_is_not_there_is_named(client, monkeypatch):
+    monkeypatch.setattr("ingest.publish_confluent.BOOTSTRAP_S", 1)
+    monkeypatch.setattr("ingest.publish_kafka.BOOTSTRAP_MS", 1000)
+    with pytest.raises(PublishFailed, match=r"127\.0\.0\.1:9"):
+        client("127.0.0.1:9")
