@@ -50,7 +50,12 @@ def _machines(size: dict) -> list[Line]:
     bridge = price(size["bridge_machine"]) * HOURS + 10 * price("disk-balanced")
     return [
         _line("Kafka", f"{count} × {size['broker_machine']}", broker, size["broker_machine"]),
-        _line("Kafka", f"disks {count} × {disk} + 10 GB, snapshots", disks + snapshots, "disk-balanced"),
+        _line(
+            "Kafka",
+            f"disks {count} × {disk} + 10 GB, snapshots",
+            disks + snapshots,
+            "disk-balanced",
+        ),
         _line("Bridge", f"1 × {size['bridge_machine']} with 10 GB", bridge, size["bridge_machine"]),
     ]
 
@@ -64,7 +69,9 @@ def _dataproc(size: dict) -> list[Line]:
     stream, batch = size["stream_machine"], size["batch_machine"]
     found = [_line("Spark stream", f"1 × {stream}", cluster(stream, 1, 50), stream, "dataproc")]
     if size["batch_cluster"]:
-        found.append(_line("Spark batch", f"3 × {batch}", cluster(batch, 3, 100), batch, "dataproc"))
+        found.append(
+            _line("Spark batch", f"3 × {batch}", cluster(batch, 3, 100), batch, "dataproc")
+        )
     return found
 
 

@@ -8,6 +8,7 @@ METADATA_URL="${METADATA_URL:-http://metadata.google.internal/computeMetadata/v1
 SECRETS_URL="${SECRETS_URL:-https://secretmanager.googleapis.com/v1}"
 STORAGE_URL="${STORAGE_URL:-https://storage.googleapis.com}"
 WAIT_SECONDS="${WAIT_SECONDS:-10}"
+WAIT_ATTEMPTS="${WAIT_ATTEMPTS:-90}"
 
 log() { echo "coincap: $*"; }
 
@@ -48,12 +49,12 @@ secret_get() {
 # Waits until somebody else has written the secret, then prints it.
 secret_wait() {
   local attempt
-  for attempt in $(seq 1 90); do
+  for attempt in $(seq 1 "$WAIT_ATTEMPTS"); do
     if secret_get "$1"; then return 0; fi
-    echo "coincap: waiting for secret $1 ($attempt of 90)" >&2
+    echo "coincap: waiting for secret $1 ($attempt of $WAIT_ATTEMPTS)" >&2
     sleep "$WAIT_SECONDS"
   done
-  fail "secret $1 has no version after 15 minutes: look at the first broker's log (README, Replace a broker)"
+  fail "secret $1 still has no version: look at the first broker's log (README, Replace a broker)"
 }
 
 # Adds a version to a secret; the value comes on standard input.

@@ -51,7 +51,9 @@ def test_nothing_is_public(plan):
 
 
 def test_bindings_add_and_never_overwrite(plan):
-    authoritative = [r["address"] for r in resources(plan) if r["type"].endswith(("_iam_binding", "_iam_policy"))]
+    authoritative = [
+        r["address"] for r in resources(plan) if r["type"].endswith(("_iam_binding", "_iam_policy"))
+    ]
     assert not authoritative
 
 

