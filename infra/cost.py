@@ -101,27 +101,31 @@ def _orchestration(profile: str, size: dict) -> list[Line]:
 
 
 def _storage(volume: dict, free: dict) -> list[Line]:
+    kind = "bigquery-physical"
     lake = volume["lake_gb"] * price("storage-standard")
-    warehouse = max(0, volume["bigquery_gb"] - free["bigquery_gb"]) * price("bigquery-physical")
+    warehouse = max(0, volume["bigquery_gb"] - free["bigquery_gb"]) * price(kind)
     images = max(0, volume["registry_gb"] - free["registry_gb"]) * price("registry")
     return [
         _line("Lake", f"{volume['lake_gb']} GB", lake, "storage-standard"),
-        _line("BigQuery", f"{volume['bigquery_gb']} GB, first 10 GB and 1 TiB of queries free", warehouse, "bigquery-physical"),
-        _line("Artifact Registry", f"{volume['registry_gb']} GB of cached packages", images, "registry"),
-    ]  # fmt: skip
+        _line("BigQuery", f"{volume['bigquery_gb']} GB; queries in the free TiB", warehouse, kind),
+        _line("Artifact Registry", f"{volume['registry_gb']} GB of packages", images, "registry"),
+    ]
 
 
 def _small_things(volume: dict, free: dict) -> list[Line]:
     messages = max(0, volume["pubsub_gib"] - free["pubsub_gib"]) * 2 * price("pubsub")
     seconds = max(0, volume["function_vcpu_seconds"] - free["function_vcpu_seconds"])
+    work = seconds * price("cloud-run")
     fixed = 10 * price("dns-zone") + 3 * price("scheduler-job") + 13 * price("alert-condition")
     traffic = volume["zone_traffic_gib"] * price("zone-traffic")
     return [
         _line("Pub/Sub", f"{volume['pubsub_gib']} GiB in and out", messages, "pubsub"),
-        _line("Functions", f"{volume['function_vcpu_seconds']} vCPU seconds", seconds * price("cloud-run"), "cloud-run"),
-        _line("Network", f"{volume['zone_traffic_gib']} GiB between zones", traffic, "zone-traffic"),
+        _line("Functions", f"{volume['function_vcpu_seconds']} vCPU seconds", work, "cloud-run"),
+        _line(
+            "Network", f"{volume['zone_traffic_gib']} GiB between zones", traffic, "zone-traffic"
+        ),
         _line("Names, jobs, alerts", "10 zones, 6 jobs, 13 conditions", fixed, "dns-zone"),
-    ]  # fmt: skip
+    ]
 
 
 def main(names: list[str]) -> int:

@@ -72,9 +72,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         path = self.path
         if path.startswith("/metadata/") and self.headers.get("Metadata-Flavor") == "Google":
             name = path.removeprefix("/metadata/")
+            token = '{"access_token": "tok", "expires_in": 3599, "token_type": "Bearer"}'
             fixed = {
                 "project/project-id": "test-project",
-                "instance/service-accounts/default/token": '{"access_token": "tok", "expires_in": 1}',
+                "instance/service-accounts/default/token": token,
             }
             text = fixed.get(name, self.server.attributes.get(name.rpartition("/")[2]))
             return self._answer(None if text is None else text.encode())
