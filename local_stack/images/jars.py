@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import jgo
+
 from embedded import java
 
 CONNECTOR = "com.google.cloud:pubsub-group-kafka-connector:1.3.3"

@@ -3,7 +3,6 @@
 import sys
 from pathlib import Path
 
-import psycopg
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,25 +24,17 @@ def server(tmp_path_factory):
         supervisor.stop_all()
 
 
-def _database(server: str, name: str) -> str:
-    from coincap_jobs.migrations import migrate
-
-    with psycopg.connect(server, autocommit=True) as db:
-        db.execute(f"create database {name}")
-    dsn = psycopg.conninfo.make_conninfo(server, dbname=name)
-    migrate(dsn, ROOT / "dataproc_jobs" / "migrations")
-    return dsn
-
-
 @pytest.fixture(scope="session")
 def filled(server):
-    from filled import fill
+    from filled import database, fill
 
-    dsn = _database(server, "filled")
+    dsn = database(server, "filled")
     fill(dsn, minutes=60)
     return dsn
 
 
 @pytest.fixture(scope="session")
 def empty(server):
-    return _database(server, "empty")
+    from filled import database
+
+    return database(server, "empty")

@@ -6,9 +6,11 @@ import random
 import uuid
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import psycopg
 
+MIGRATIONS = Path(__file__).resolve().parents[2] / "dataproc_jobs" / "migrations"
 ASSETS = {  # id: (symbol, price USD, supply)
     "bitcoin": ("BTC", 66982.63, 19_768_000),
     "ethereum": ("ETH", 2602.13, 120_380_000),
@@ -32,6 +34,17 @@ EXCHANGES = {  # id: (name, volume USD in 24 h, pairs claimed)
     "bibox": ("Bibox", 120_500_000, 10),
     "alterdice": ("AlterDice", 32_023_704, 5),
 }
+
+
+def database(server: str, name: str) -> str:
+    """Create a migrated database on a server; return its DSN."""
+    from coincap_jobs.migrations import migrate
+
+    with psycopg.connect(server, autocommit=True) as db:
+        db.execute(f"create database {name}")
+    dsn = psycopg.conninfo.make_conninfo(server, dbname=name)
+    migrate(dsn, MIGRATIONS)
+    return dsn
 
 
 def fill(dsn: str, minutes: int = 90, end: datetime | None = None) -> datetime:

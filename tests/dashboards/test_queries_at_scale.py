@@ -10,6 +10,7 @@ import time
 
 import psycopg
 import pytest
+
 from panels import boards
 from panels.parameters import defaults
 
@@ -31,7 +32,7 @@ from generate_series(0, %(markets)s - 1) as m,
         date_trunc('minute', now()) - %(minutes)s * interval '1 minute',
         date_trunc('minute', now()) - interval '1 minute', interval '1 minute'
     ) as minute,
-    lateral (select (60000 + 100 * sin(extract(epoch from minute) / 3600))::numeric(38, 18)) as s(p);
+    lateral (select 60000 + sin(extract(epoch from minute) / 3600)::numeric(38, 18)) as s(p);
 
 insert into market.asset_candles_1m
 select
@@ -53,20 +54,14 @@ select distinct on (exchange_id, base_id, quote_id)
 from market.market_candles_1m where minute_start > now() - interval '1 hour'
 on conflict do nothing;
 """
-TIMED = [
-    panel
-    for board in boards()
-    for panel in board.panels
-    if panel.source == "postgresql"
-]
+TIMED = [panel for board in boards() for panel in board.panels if panel.source == "postgresql"]
 
 
 @pytest.fixture(scope="module")
 def week(server):
-    from conftest import _database
-    from filled import fill
+    from filled import database, fill
 
-    dsn = _database(server, "week")
+    dsn = database(server, "week")
     fill(dsn, minutes=1)
     sizes = {"markets": MARKETS, "assets": ASSETS, "minutes": MINUTES}
     with psycopg.connect(dsn, autocommit=True, cursor_factory=psycopg.ClientCursor) as db:

@@ -1,0 +1,137 @@
+"""The compose file: complete, bounded, private, without a secret."""
+
+import re
+
+import pytest
+import yaml
+from stack_files import FILE, STACK
+
+MIB = 2**20
+ONE_SHOT = "service_completed_successfully"
+PROFILES = {"batch", "bridge", "console"}
+SEED = {
+    "kafka", "connect", "pubsub", "topics", "kafka-console", "spark-master", "spark-worker-1",
+    "spark-worker-2", "stream", "airflow-api-server", "airflow-scheduler",
+    "airflow-dag-processor", "airflow-triggerer", "postgres", "migrate", "grafana", "bigquery",
+    "simulator", "function-poll", "poller",
+}  # fmt: skip
+
+
+def once(services: dict) -> set[str]:
+    """Return the services that others wait for to end, and those that restart no more."""
+    return {
+        name
+        for service in services.values()
+        for name, how in (service.get("depends_on") or {}).items()
+        if how["condition"] == ONE_SHOT
+    }
+
+
+def limit(service: dict) -> int:
+    number, letter = re.fullmatch(r"(\d+)([mg])", service["mem_limit"]).groups()
+    return int(number) * (1024 if letter == "g" else 1)
+
+
+def test_docker_compose_itself_accepts_the_file(resolved, services):
+    assert set(resolved["services"]) == set(services)
+    for name, service in resolved["services"].items():
+        assert int(service["mem_limit"]) == limit(services[name]) * MIB, name
+
+
+def test_every_component_of_the_seed_is_there(services):
+    assert set(services) >= SEED
+
+
+def test_the_default_profile_fits_in_8_gib_and_everything_in_14(services):
+    running = {n: s for n, s in services.items() if n not in once(services)}
+    default = sum(limit(s) for s in running.values() if not s.get("profiles"))
+    assert len(running) > 15
+    assert default < 8 * 1024, default
+    assert sum(limit(s) for s in running.values()) < 14 * 1024
+    assert {p for s in services.values() for p in s.get("profiles", [])} == PROFILES
+
+
+def test_no_service_is_without_bounds(services):
+    for name, service in services.items():
+        assert service.get("mem_limit"), name
+        assert service.get("cpus"), name
+        assert "no-new-privileges:true" in service["security_opt"], name
+        assert not service.get("privileged"), name
+
+
+def test_whatever_runs_on_has_a_healthcheck_and_whatever_waits_says_for_what(services):
+    for name, service in services.items():
+        if name not in once(services) and name != "poller":
+            assert service.get("healthcheck"), name
+        for other, how in (service.get("depends_on") or {}).items():
+            ends = other in once(services)
+            assert how["condition"] == (ONE_SHOT if ends else "service_healthy"), (name, other)
+
+
+def test_a_service_waits_only_for_what_its_profile_starts(services):
+    for name, service in services.items():
+        mine = set(service.get("profiles", []))
+        for other in service.get("depends_on") or {}:
+            theirs = set(services[other].get("profiles", []))
+            assert not theirs or theirs == mine, (name, other)
+
+
+def test_ports_are_on_loopback_and_each_can_be_moved(services):
+    ports = [port for service in services.values() for port in service.get("ports", [])]
+    assert len(ports) >= 8
+    names = []
+    for port in ports:
+        found = re.fullmatch(r"127\.0\.0\.1:\$\{(COINCAP_PORT_\w+):-(\d+)\}:(\d+)", port)
+        assert found, port
+        names.append((found[1], found[2]))
+    assert len(set(names)) == len(names) == len({number for _, number in names})
+    example = (STACK / ".env.example").read_text("utf-8")
+    for name, number in names:
+        assert f"#{name}={number}\n" in example
+
+
+def test_every_image_is_pinned(services):
+    for name, service in services.items():
+        image, _, tag = service["image"].rpartition(":")
+        assert image, name
+        if tag == "local":
+            assert service["build"]["dockerfile"].startswith("local_stack/images/"), name
+        else:
+            assert re.search(r"\d+\.\d+", tag), f"{name}: {tag} is no version"
+
+
+def test_there_is_no_password_in_any_file(services):
+    for path in [FILE, STACK / ".env.example", *STACK.glob("grafana/provisioning/**/*.yaml")]:
+        for line in path.read_text("utf-8").splitlines():
+            found = re.search(r"(?i)(password|secret|api_?key)\w*[=:]\s*(\S+)", line)
+            if found and not line.lstrip().startswith("#"):
+                assert re.match(r"/run/coincap/secrets|\$__file|\$\{\w+:-\}", found[2]), line
+    assert "POSTGRES_PASSWORD_FILE" in services["postgres"]["environment"]
+    assert "GF_SECURITY_ADMIN_PASSWORD__FILE" in services["grafana"]["environment"]
+
+
+def test_every_mounted_path_and_volume_exists(services):
+    volumes = set(yaml.safe_load(FILE.read_text("utf-8"))["volumes"])
+    used = set()
+    for name, service in services.items():
+        for mount in service.get("volumes", []):
+            source = mount.split(":")[0]
+            if source.startswith("."):
+                assert (STACK / source).exists(), f"{name}: {source}"
+            else:
+                used.add(source)
+    assert used == volumes
+
+
+def test_every_variable_of_the_file_is_explained(services):
+    named = set(re.findall(r"(?<!\$)\$\{(\w+)", FILE.read_text("utf-8")))
+    example = (STACK / ".env.example").read_text("utf-8")
+    assert named == set(re.findall(r"^#?(\w+)=", example, re.M))
+
+
+@pytest.mark.parametrize("name", ["stream"])
+def test_the_stream_is_held_to_one_core_so_that_batches_find_the_other(services, name):
+    command = services[name]["command"]
+    assert "spark.cores.max=1" in command
+    cores = sum(int(services[f"spark-worker-{i}"]["command"][3]) for i in (1, 2))
+    assert cores == 2

@@ -1,0 +1,118 @@
+"""Images and small programs of the stack: built from what is there, clean, run as shown."""
+
+import re
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import first_start
+import poller
+import pytest
+from stack_files import IMAGES, ROOT, STACK, program_in
+
+DOCKERFILES = sorted(IMAGES.glob("*/Dockerfile"))
+SCRIPTS = sorted(IMAGES.glob("*/*.sh"))
+
+
+def instructions(path: Path) -> list[str]:
+    text = re.sub(r"\\\n\s*", " ", path.read_text("utf-8"))
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def test_there_is_an_image_for_each_kind_of_program():
+    assert {path.parent.name for path in DOCKERFILES} == {
+        "airflow", "bigquery", "bridge", "functions", "spark", "stack",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
+def test_hadolint_finds_nothing(path):
+    done = subprocess.run(
+        [program_in("hadolint"), str(path)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_shellcheck_finds_nothing(path):
+    done = subprocess.run(
+        [program_in("shellcheck"), str(path)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+    assert path.stat().st_mode & 0o111, "not executable"
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
+def test_an_image_copies_what_exists_is_pinned_and_runs_as_nobody_special(path):
+    stages, users = set(), []
+    for line in instructions(path):
+        words = line.split()
+        if words[0] == "FROM":
+            assert re.search(r":\d+\.\d+\S*$", words[1]) or words[1] in stages, line
+            stages.add(words[-1])
+        if words[0] == "COPY" and "--from" not in line:
+            for source in (word for word in words[1:-1] if not word.startswith("--")):
+                assert list(ROOT.glob(source)), f"{path.parent.name}: {source} is not there"
+        if words[0] == "COPY" and "--from" in line:
+            assert re.search(r"--from=(\w+)", line)[1] in stages
+        if "pip install" in line and "-r" in words:
+            assert "--require-hashes" in line
+        if words[0] == "USER":
+            users.append(words[1])
+    assert users == ["10001"]
+    assert not re.search(r"\b(curl|wget|apt-get)\b", path.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
+def test_the_base_is_the_python_that_everything_is_pinned_for(path):
+    assert "FROM python:3.11." in path.read_text("utf-8")
+
+
+def test_the_first_start_makes_every_secret_once_and_keeps_it(tmp_path):
+    assert first_start.prepare(tmp_path, 16_000) == "passwords: 6 made, 0 kept"
+    before = {name: (tmp_path / name).read_text() for name in first_start.TEXT}
+    assert len(set(before.values())) == len(before)
+    assert all(len(text) == 48 for text in before.values())
+    assert first_start.prepare(tmp_path, 16_000) == "passwords: 0 made, 6 kept"
+    assert before == {name: (tmp_path / name).read_text() for name in first_start.TEXT}
+    assert (tmp_path / "pgpass").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "pgpass").read_text().strip().endswith(before["owner"])
+
+
+def test_the_first_start_says_on_one_line_what_is_in_the_way(tmp_path):
+    with pytest.raises(first_start.CannotStart, match="4,096 MiB of memory") as error:
+        first_start.prepare(tmp_path, 4096)
+    assert "\n" not in str(error.value)
+    (tmp_path / "version").write_text("0")
+    with pytest.raises(first_start.CannotStart, match="docker compose down --volumes"):
+        first_start.prepare(tmp_path, 16_000)
+    assert first_start.memory_mib("MemFree: 1 kB\nMemTotal: 8388608 kB\n") == 8192
+
+
+def test_the_poller_calls_what_the_cadence_says():
+    everything = poller.polls("everything")
+    assert len(poller.due(everything, 7)) == 4
+    large = poller.polls("large")
+    assert {"endpoints": ["markets"], "scope": "binance"} in poller.due(large, 1)
+    assert {"endpoints": ["markets"]} not in poller.due(large, 1)
+    assert {"endpoints": ["markets"]} in poller.due(large, 30)
+    with pytest.raises(ValueError, match="use one of everything, free, small, large"):
+        poller.polls("huge")
+
+
+def test_the_poller_goes_on_after_a_call_that_fails(capsys):
+    poller.tick("http://127.0.0.1:1", poller.polls("everything"), datetime.now(UTC))
+    assert len(capsys.readouterr().err.splitlines()) == 4
+
+
+def test_logins_of_postgresql_match_the_first_start_and_the_migrations():
+    text = (IMAGES / "postgres" / "10-logins.sh").read_text("utf-8")
+    for name in re.findall(r"\$secrets/(\w+)", text):
+        assert name in first_start.TEXT
+    source = (STACK / "grafana/provisioning/datasources/postgresql.yaml").read_text("utf-8")
+    assert "create role coincap_reader login" in text
+    assert "user: coincap_reader" in source
+    migrations = "".join(
+        path.read_text("utf-8") for path in (ROOT / "dataproc_jobs/migrations").glob("*.sql")
+    )
+    assert "to market_reader" in migrations
