@@ -16,6 +16,8 @@ LOCAL_SPARK = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
 }
+LOCAL_JAVA = "-XX:+UseParallelGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
+"""A short job spends more on the second compiler than it ever gains from it."""
 PACKAGES = "packages.zip"
 """What Terraform puts beside the drivers: coincap, coincap_jobs and coincap_batch."""
 
@@ -31,7 +33,13 @@ def spark_job(task_id: str, driver: str, arguments: list[str], *, target: Target
 
 
 def dbt_build(task_id: str, *, select: str = "", target: Target | None = None, **common):
-    """Return the task that runs ``dbt build``, of everything or of a selection.
+    """Return the task that runs ``dbt build``, of everything or of a selection."""
+    words = "build" + (f" --select {select}" if select else "")
+    return dbt(task_id, words, target=target, **common)
+
+
+def dbt(task_id: str, words: str, *, target: Target | None = None, **common):
+    """Return the task that runs a dbt command.
 
     Logs and artefacts go to COINCAP_DBT_TARGET_PATH, or to a new temporary folder: the folder
     of the DAGs is overwritten by Composer's sync, and two runs must not share one.
@@ -40,15 +48,14 @@ def dbt_build(task_id: str, *, select: str = "", target: Target | None = None, *
 
     target = target or current()
     folder = shlex.quote(target.dbt_target_path) if target.dbt_target_path else '"$(mktemp -d)"'
-    words = [target.dbt, "build", "--project-dir", target.dbt_project]
-    words += ["--profiles-dir", target.dbt_project, "--target", _dbt_target(target)]
-    words += ["--select", select] if select else []
-    command = f'folder={folder}; mkdir -p "$folder"; cd "$folder" && {shlex.join(words)} '
-    command += '--target-path "$folder" --log-path "$folder"'
+    command = [target.dbt, *words.split(), "--project-dir", target.dbt_project]
+    command += ["--profiles-dir", target.dbt_project, "--target", _dbt_target(target)]
+    script = f'folder={folder}; mkdir -p "$folder"; cd "$folder" && {shlex.join(command)} '
+    script += '--target-path "$folder" --log-path "$folder"'
     options = {"retries": 0, "execution_timeout": timedelta(minutes=30), **common}
     environment = {"DO_NOT_TRACK": "1", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     return BashOperator(
-        task_id=task_id, bash_command=command, env=environment, append_env=True, **options
+        task_id=task_id, bash_command=script, env=environment, append_env=True, **options
     )
 
 
@@ -60,6 +67,7 @@ def _spark_submit(task_id, driver, arguments, target, options):
     from airflow.providers.standard.operators.bash import BashOperator
 
     words = [target.spark_submit, "--master", "local[2]", "--driver-memory", "2g"]
+    words += ["--driver-java-options", LOCAL_JAVA]
     words += ["--jars", target.spark_jars] if target.spark_jars else []
     for name, value in LOCAL_SPARK.items():
         words += ["--conf", f"{name}={value}"]

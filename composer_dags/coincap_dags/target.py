@@ -25,7 +25,9 @@ class Target:
     dbt: str
     dbt_project: str
     dbt_target_path: str
-    functions_url: str
+    backfill_url: str
+    replay_url: str
+    postgres: str
     region: str = ""
     cluster: str = ""
     spark_submit: str = ""
@@ -75,7 +77,9 @@ def _gcp(environment: Mapping[str, str]) -> Target:
         dbt=environment.get("COINCAP_DBT", "dbt"),
         dbt_project=str(Path(__file__).resolve().parents[1] / "dbt"),
         dbt_target_path=environment.get("COINCAP_DBT_TARGET_PATH", ""),
-        functions_url=environment.get("COINCAP_BACKFILL_URL", ""),
+        backfill_url=environment.get("COINCAP_BACKFILL_URL", ""),
+        replay_url=environment.get("COINCAP_REPLAY_URL", ""),
+        postgres=environment.get("COINCAP_POSTGRES", ""),
         region=environment["COINCAP_REGION"],
         cluster=environment["COINCAP_CLUSTER"],
     )
@@ -91,7 +95,9 @@ def _local(environment: Mapping[str, str]) -> Target:
         dbt=environment.get("COINCAP_DBT", "dbt"),
         dbt_project=str(root / "dbt"),
         dbt_target_path=environment.get("COINCAP_DBT_TARGET_PATH", ""),
-        functions_url=environment.get("COINCAP_FUNCTIONS_URL", ""),
+        backfill_url=environment.get("COINCAP_BACKFILL_URL", ""),
+        replay_url=environment.get("COINCAP_REPLAY_URL", ""),
+        postgres=environment.get("COINCAP_POSTGRES_DSN", ""),
         spark_submit=environment.get("COINCAP_SPARK_SUBMIT", "spark-submit"),
         spark_jars=environment.get("COINCAP_SPARK_JARS", ""),
         python_path=f"{root / 'functions'}:{root / 'dataproc_jobs'}",

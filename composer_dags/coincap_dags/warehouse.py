@@ -2,12 +2,13 @@
 
 import logging
 import os
+from datetime import UTC, datetime, timedelta
 
 from google.api_core.client_options import ClientOptions
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
-from coincap_dags.load import load, read_manifest
+from coincap_dags.load import DATASET, LANDING, load, read_manifest
 from coincap_dags.target import current
 
 log = logging.getLogger(__name__)
@@ -32,3 +33,20 @@ def load_changed_days(address: str) -> None:
             "raw.%s: %d days replaced, %d removed, %d rows",
             done.table, done.days, done.removed, done.rows,
         )  # fmt: skip
+
+
+def drop_leftover_tables() -> int:
+    """Drop the landing tables of loads that died over a day ago; return their number."""
+    names = [
+        table.table_id
+        for table in client().list_tables(f"{current().project}.{DATASET}")
+        if table.table_id.startswith(LANDING) and _is_old(table)
+    ]
+    for name in names:
+        client().delete_table(f"{current().project}.{DATASET}.{name}", not_found_ok=True)
+    log.info("%d leftover tables dropped", len(names))
+    return len(names)
+
+
+def _is_old(table) -> bool:
+    return table.created is None or table.created < datetime.now(UTC) - timedelta(days=1)

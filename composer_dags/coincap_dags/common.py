@@ -1,0 +1,36 @@
+"""What every DAG of the project has in common, and the tasks that several share."""
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import Asset, task
+
+from coincap_dags.operators import RETRY, spark_job
+from coincap_dags.target import current
+
+DEFAULTS = {
+    "start_date": pendulum.datetime(2021, 1, 1, tz="UTC"),
+    "catchup": False,
+    "max_active_runs": 1,
+    "dagrun_timeout": timedelta(hours=2),
+    "default_args": {"owner": "data-platform", "pool": "default_pool"},
+}
+MARTS = Asset("coincap://warehouse/marts")
+"""Updated whenever dbt has rebuilt the marts."""
+
+MANIFEST = f"{current().lake}/state/manifests/{{{{ run_id | replace(':', '-') }}}}.json"
+
+
+def batch_steps(task_id: str, start: str, end: str, steps: str = "", extra: tuple[str, ...] = ()):
+    """Return the Spark task that runs steps of the batch and writes the run's manifest."""
+    arguments = ["--lake", current().lake, "--from", start, "--to", end, "--manifest", MANIFEST]
+    arguments += ["--steps", steps] if steps else []
+    return spark_job(task_id, "batch", [*arguments, *extra])
+
+
+@task(execution_timeout=timedelta(minutes=30), **RETRY)
+def load_bigquery(manifest: str) -> None:
+    """Load the changed days that the manifest lists."""
+    from coincap_dags.warehouse import load_changed_days
+
+    load_changed_days(manifest)

@@ -1,0 +1,26 @@
+"""After each rebuild of the marts: the live tables against the lake, per hour.
+
+First the candles that the stream queued for a rebuild (samples older than its window) are made
+anew from silver and put into PostgreSQL; then the live candles' counts and sums per hour go to
+the lake and the warehouse, where `recon_stream_batch` holds them against the batch's.
+"""
+
+from airflow.sdk import DAG
+
+from coincap_dags.common import DEFAULTS, MANIFEST, MARTS, batch_steps, load_bigquery
+from coincap_dags.operators import dbt_build
+
+with DAG(
+    dag_id="reconcile",
+    description="Rebuild queued candles, compare stream and batch",
+    schedule=[MARTS],
+    tags=["coincap", "quality"],
+    doc_md=__doc__,
+    **DEFAULTS,
+):
+    # The run follows an update, not a date, so there is no interval to take a window from.
+    live = batch_steps(
+        "rebuilds_and_live_figures", "1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z", "rebuilds,live"
+    )
+    compare = dbt_build("compare", select="recon_stream_batch")
+    live >> load_bigquery(MANIFEST) >> compare
