@@ -34,13 +34,13 @@ class GcsLake:
     def update(self, name: str, change: Change) -> None:
         """Read, change and write at the generation that was read; again when it moved."""
         while True:
-            blob = self._bucket.get_blob(self._prefix + name)
+            there = self._bucket.get_blob(self._prefix + name)
+            generation = there.generation if there else 0
             try:
-                old = blob.download_as_bytes(if_generation_match=blob.generation) if blob else None
+                old = self._at(name, generation) if there else None
             except (NotFound, PreconditionFailed):
                 continue
             content = change(old)
-            generation = blob.generation if blob else 0
             if content is None or self._put_at(name, content, generation):
                 return
 
@@ -48,6 +48,9 @@ class GcsLake:
         """Yield the names under a folder, sorted as Cloud Storage lists them."""
         for blob in self._bucket.list_blobs(prefix=f"{self._prefix}{prefix.rstrip('/')}/"):
             yield blob.name.removeprefix(self._prefix)
+
+    def _at(self, name: str, generation: int) -> bytes:
+        return self._blob(name).download_as_bytes(if_generation_match=generation)
 
     def _put_at(self, name: str, content: bytes, generation: int) -> bool:
         try:
