@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, Param, task
 
-from coincap_dags.common import DEFAULTS, MANIFEST, batch_steps, load_bigquery
+from coincap_dags.common import DEFAULTS, MANIFEST, NO_WINDOW, batch_steps, load_bigquery
 from coincap_dags.operators import RETRY, dbt_build
 from coincap_dags.target import current
 
@@ -44,7 +44,5 @@ with DAG(
         return fetch_gaps(current().backfill_url, gaps)
 
     # The window of arrival is empty: history does not come through Kafka.
-    rebuild = batch_steps(
-        "rebuild", "1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z", "silver,candles"
-    )
+    rebuild = batch_steps("rebuild", *NO_WINDOW, "silver,candles")
     fetch(price()) >> rebuild >> load_bigquery(MANIFEST) >> dbt_build("dbt_build")

@@ -7,8 +7,9 @@ the lake and the warehouse, where `recon_stream_batch` holds them against the ba
 
 from airflow.sdk import DAG
 
-from coincap_dags.common import DEFAULTS, MANIFEST, MARTS, batch_steps, load_bigquery
+from coincap_dags.common import DEFAULTS, MANIFEST, MARTS, NO_WINDOW, batch_steps, load_bigquery
 from coincap_dags.operators import dbt_build
+from coincap_dags.target import current
 
 with DAG(
     dag_id="reconcile",
@@ -20,7 +21,8 @@ with DAG(
 ):
     # The run follows an update, not a date, so there is no interval to take a window from.
     live = batch_steps(
-        "rebuilds_and_live_figures", "1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z", "rebuilds,live"
-    )
+        "rebuilds_and_live_figures", *NO_WINDOW, "rebuilds,live",
+        extra=("--postgres", current().postgres),
+    )  # fmt: skip
     compare = dbt_build("compare", select="recon_stream_batch")
     live >> load_bigquery(MANIFEST) >> compare

@@ -7,12 +7,13 @@ The window is the messages' arrival in Kafka, UTC, its end exclusive.
 """
 
 import argparse
+import os
 import sys
 import time
 from datetime import UTC, datetime
 
 from coincap_batch.manifest import manifest
-from coincap_batch.pipeline import STEPS, Batch
+from coincap_batch.pipeline import DEFAULT_STEPS, STEPS, Batch
 from coincap_batch.state import State
 from coincap_batch.store import Store
 from coincap_jobs.session import spark_session
@@ -45,14 +46,19 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--lake", required=True, help="root of the lake: folder or gs://bucket")
     parser.add_argument("--from", dest="start", type=instant, required=True)
     parser.add_argument("--to", dest="end", type=instant, required=True)
-    parser.add_argument("--steps", type=step_names, default=list(STEPS), help="comma list")
+    parser.add_argument("--steps", type=step_names, default=list(DEFAULT_STEPS), help="comma list")
+    parser.add_argument("--postgres", default=os.environ.get("COINCAP_POSTGRES_DSN", ""))
     parser.add_argument("--manifest", help="where to write what the warehouse should load")
     options = parser.parse_args(argv)
     if options.end <= options.start:
         parser.error(f"--to {options.end} is not after --from {options.start}")
     spark = spark_session("coincap-batch", SETTINGS)
     batch = Batch(
-        Store(spark, options.lake), State(spark, options.lake), options.start, options.end
+        Store(spark, options.lake),
+        State(spark, options.lake),
+        options.start,
+        options.end,
+        options.postgres,
     )
     for name in options.steps:
         began = time.monotonic()

@@ -20,6 +20,9 @@ MARTS = Asset("coincap://warehouse/marts")
 
 MANIFEST = f"{current().lake}/state/manifests/{{{{ run_id | replace(':', '-') }}}}.json"
 
+NO_WINDOW = ("1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z")
+"""A window of arrival that holds nothing, for steps that do not read bronze."""
+
 
 def batch_steps(task_id: str, start: str, end: str, steps: str = "", extra: tuple[str, ...] = ()):
     """Return the Spark task that runs steps of the batch and writes the run's manifest."""

@@ -16,8 +16,7 @@ LOCAL_SPARK = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
 }
-LOCAL_JAVA = "-XX:+UseParallelGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
-"""A short job spends more on the second compiler than it ever gains from it."""
+LOCAL_JAVA = "-XX:+UseParallelGC"
 PACKAGES = "packages.zip"
 """What Terraform puts beside the drivers: coincap, coincap_jobs and coincap_batch."""
 

@@ -3,7 +3,7 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from coincap_batch.candles import merged, period, vwap
+from coincap_batch.candles import SUM_TYPES, merged, period, vwap
 
 KEY = ("asset_id",)
 HOUR = 60
@@ -11,6 +11,7 @@ _TRUSTED = ("trusted_samples", "trusted_value_whole", "trusted_value_fraction", 
 COLUMNS = (
     *("asset_id", "period_start", "open", "high", "low", "close", "vwap", "samples", "source"),
     *("first_sampled_at", "last_sampled_at", "market_samples"),
+    *_TRUSTED[1:],
 )
 
 
@@ -20,7 +21,9 @@ def with_vwap(ohlc: DataFrame, market_candles: DataFrame) -> DataFrame:
     ``ohlc`` holds the asset's own candles of a width, ``market_candles`` those of all markets
     of the same width. An asset without a trustworthy sample in the period has no VWAP.
     """
-    sums = [F.sum(name).alias(name) for name in _TRUSTED]
+    sums = [
+        F.sum(name).cast(SUM_TYPES[name.removeprefix("trusted_")]).alias(name) for name in _TRUSTED
+    ]
     by_asset = market_candles.groupBy(F.col("base_id").alias("asset_id"), "period_start").agg(*sums)
     rows = ohlc.join(by_asset, ["asset_id", "period_start"], "left")
     return rows.withColumns(
@@ -53,6 +56,10 @@ def from_history(history: DataFrame, minutes: int) -> DataFrame:
                 "vwap": F.lit(None).cast("decimal(38,18)"),
                 "source": F.lit("history"),
                 "market_samples": F.lit(0).cast("bigint"),
+                **{
+                    name: F.lit(0).cast(SUM_TYPES[name.removeprefix("trusted_")])
+                    for name in _TRUSTED[1:]
+                },
             }
         )
         .select(*COLUMNS)

@@ -7,7 +7,7 @@ window.
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pyspark import StorageLevel
 from pyspark.sql import functions as F
@@ -18,11 +18,11 @@ from coincap_batch.manifest import fingerprint
 from coincap_batch.state import State
 from coincap_batch.store import Store
 from coincap_batch.tables import (
-    ALL,
     ASSET_CANDLES,
     ASSET_SAMPLES,
     FRAMES,
     HISTORY,
+    LIVE_HOURS,
     MARKET_CANDLES,
     MARKET_KEY,
     MARKET_SAMPLES,
@@ -37,12 +37,13 @@ WRITERS = 3
 
 @dataclass(frozen=True)
 class Batch:
-    """One run: where it works, and the window of arrival (UTC, end exclusive)."""
+    """One run: where it works, the window of arrival (UTC, end exclusive), the live tables."""
 
     store: Store
     state: State
     start: datetime
     end: datetime
+    postgres: str = ""
 
 
 def build_silver(batch: Batch) -> None:
@@ -159,11 +160,6 @@ def _replace(store: Store, tables: dict[str, LakeTable], frames: dict, days: lis
     )
 
 
-def counts(store: Store) -> dict[str, int]:
-    """Return the number of active files per table, for the run's closing line."""
-    return {table.name: sum(map(len, store.files(table).values())) for table in ALL}
-
-
 def _at_once(jobs: list[tuple]) -> None:
     """Run the calls (function, arguments …) side by side; raise the first failure."""
     with ThreadPoolExecutor(WRITERS) as pool:
@@ -172,4 +168,39 @@ def _at_once(jobs: list[tuple]) -> None:
         result.result()
 
 
-STEPS = {"silver": build_silver, "samples": build_samples, "candles": build_candles}
+def rebuild_live(batch: Batch) -> None:
+    """Put the live candles right that the stream queued for a rebuild."""
+    from coincap_batch.live import rebuild_queued
+
+    with _live(batch) as connection:
+        changed = rebuild_queued(batch.store, connection, datetime.now(UTC))
+    print(f"live candles rebuilt: {changed}", flush=True)
+
+
+def measure_live(batch: Batch) -> None:
+    """Bring the live candles' figures per hour into the lake."""
+    from coincap_batch.live import live_hours
+
+    with _live(batch) as connection:
+        hours = live_hours(batch.store.spark, connection).persist()
+    days = [str(row.date) for row in hours.select("date").distinct().collect()]
+    batch.store.replace(LIVE_HOURS, hours, days)
+
+
+def _live(batch: Batch):
+    """Connect to PostgreSQL; here and not above, because only these steps need psycopg."""
+    from coincap_jobs.database import connect
+
+    if not batch.postgres:
+        raise ValueError("this step needs the live tables: give --postgres or COINCAP_POSTGRES_DSN")
+    return connect(batch.postgres, "coincap-batch", autocommit=True)
+
+
+STEPS = {
+    "silver": build_silver,
+    "samples": build_samples,
+    "candles": build_candles,
+    "rebuilds": rebuild_live,
+    "live": measure_live,
+}
+DEFAULT_STEPS = ("silver", "samples", "candles")

@@ -59,9 +59,7 @@ def _silver(name: str) -> LakeTable:
 def _candles(kind: str, key: tuple[str, ...], frame: str) -> LakeTable:
     identity = (*key, "period_start")
     sums = ("open", "close", "vwap", "samples")
-    return LakeTable(
-        f"{kind}_candles_{frame}", "gold", "period_start", identity, sums, key, frame != "1m"
-    )
+    return LakeTable(f"{kind}_candles_{frame}", "gold", "period_start", identity, sums, key)
 
 
 SILVER = {name: _silver(name) for name in SILVER_RECORDS}
@@ -75,6 +73,16 @@ ASSET_SAMPLES = LakeTable(
 MARKET_CANDLES = {frame: _candles("market", MARKET_KEY, frame) for frame in FRAMES}
 ASSET_CANDLES = {frame: _candles("asset", ("asset_id",), frame) for frame in FRAMES}
 
+LIVE_HOURS = LakeTable(
+    "live_candle_hours",
+    "gold",
+    "hour_start",
+    ("candle_table", "hour_start"),
+    ("open_sum", "close_sum", "samples"),
+    ("candle_table",),
+)
+"""What PostgreSQL holds, per table and hour, as last measured."""
+
 ALL = (
     *SILVER.values(),
     HISTORY,
@@ -82,6 +90,7 @@ ALL = (
     ASSET_SAMPLES,
     *MARKET_CANDLES.values(),
     *ASSET_CANDLES.values(),
+    LIVE_HOURS,
 )
 LOADED = tuple(table for table in ALL if table.load)
 

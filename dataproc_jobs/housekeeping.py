@@ -1,0 +1,45 @@
+"""The lake's housekeeping: OPTIMIZE of the last days, VACUUM of what no version needs.
+
+spark-submit housekeeping.py --lake LAKE --keep-hours 168 --compact-days 3
+"""
+
+import argparse
+import sys
+from datetime import UTC, datetime, timedelta
+
+from delta.tables import DeltaTable
+
+from coincap_batch.tables import ALL
+from coincap_jobs.session import spark_session
+
+LEAST_HOURS = 168
+"""Delta's own limit: a shorter retention can delete files that a reader still needs."""
+
+
+def main(argv: list[str]) -> int:
+    """Compact and vacuum every Delta table that exists; return the exit code."""
+    parser = argparse.ArgumentParser(prog="housekeeping.py", description=__doc__.splitlines()[0])
+    parser.add_argument("--lake", required=True, help="root of the lake: folder or gs://bucket")
+    parser.add_argument("--keep-hours", type=int, default=LEAST_HOURS, help="time travel, hours")
+    parser.add_argument("--compact-days", type=int, default=3, help="days before today to compact")
+    options = parser.parse_args(argv)
+    if options.keep_hours < LEAST_HOURS:
+        parser.error(f"--keep-hours {options.keep_hours} is below {LEAST_HOURS}, Delta's limit")
+    spark = spark_session("coincap-housekeeping")
+    lake = options.lake.rstrip("/")
+    today = datetime.now(UTC).date()
+    first = today - timedelta(days=options.compact_days)
+    for path in [f"{lake}/bronze", *(table.path(lake) for table in ALL)]:
+        if DeltaTable.isDeltaTable(spark, path):
+            table = DeltaTable.forPath(spark, path)
+            # Today's files still change; compacting them would only be done again.
+            days = f"date >= date'{first}' and date < date'{today}'"
+            table.optimize().where(days).executeCompaction()
+            table.vacuum(float(options.keep_hours))
+            print(f"{path}: compacted from {first}, vacuumed", flush=True)
+    spark.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
