@@ -15,7 +15,7 @@ locals {
   postgres_dsn = "host=${module.cloudsql.address} dbname=${module.cloudsql.database} user=${module.cloudsql.users["stream"]} sslmode=require#iam"
 
   job_arguments = {
-    migrate = ["--postgres", local.postgres_dsn]
+    migrate = ["--postgres", local.postgres_dsn, "--migrations", "."] # where Dataproc puts a job's files
     grants  = ["--postgres", local.postgres_dsn]
     stream = [
       "--bootstrap", module.kafka.bootstrap,

@@ -50,16 +50,3 @@ def test_a_destroy_leaves_the_data_unless_told_otherwise(plan):
 def test_module_is_laid_out_like_the_others(folder):
     present = {p.name for p in (INFRA / "modules" / folder).iterdir()}
     assert present >= {"variables.tf", "outputs.tf", "versions.tf"}
-
-
-def test_alerts_link_sections_that_the_runbook_has(plans):
-    headings = {
-        line.lstrip("# ").strip().lower().replace(" ", "-")
-        for line in (INFRA / "README.md").read_text("utf-8").splitlines()
-        if line.startswith("#")
-    }
-    policies = resources(plans["standard"], "google_monitoring_alert_policy")
-    assert len(policies) >= 10
-    for policy in policies:
-        section = policy["documentation"][0]["content"].rsplit("#", 1)[1]
-        assert section in headings, f"{policy['display_name']}: no section {section}"

@@ -16,8 +16,9 @@ locals {
   )))
   prefix = "jobs/${substr(local.content, 0, 16)}"
 
-  drivers  = [for file in local.job_files : file if can(regex("^[a-z_]+\\.py$", file))]
-  packaged = [for file in local.job_files : file if can(regex("/", file))]
+  drivers    = [for file in local.job_files : file if can(regex("^[a-z_]+\\.py$", file))]
+  migrations = [for file in local.job_files : file if can(regex("^migrations/.*\\.sql$", file))]
+  packaged   = [for file in local.job_files : file if can(regex("/", file)) && !startswith(file, "migrations/")]
 
   requirements = file("${var.jobs_dir}/requirements.txt")
   jars         = jsondecode(file("${path.module}/jars.json")).jars
@@ -30,7 +31,15 @@ resource "google_storage_bucket_object" "drivers" {
   source   = "${var.jobs_dir}/${each.value}"
 }
 
-# The packages that all jobs share, the contract among them, and the migrations.
+# Plain files that Dataproc puts into the driver's working directory.
+resource "google_storage_bucket_object" "migrations" {
+  for_each = toset(local.migrations)
+  bucket   = var.code_bucket
+  name     = "${local.prefix}/${each.value}"
+  source   = "${var.jobs_dir}/${each.value}"
+}
+
+# The packages that all jobs share, the contract among them.
 data "archive_file" "packages" {
   type        = "zip"
   output_path = "${path.root}/build/packages-${local.content}.zip"

@@ -21,6 +21,7 @@ resource "google_dataproc_job" "migrate" {
   pyspark_config {
     main_python_file_uri = "${local.jobs_uri}/migrate.py"
     python_file_uris     = local.python_files
+    file_uris            = [for object in google_storage_bucket_object.migrations : "gs://${var.code_bucket}/${object.name}"]
     args                 = var.arguments.migrate
     properties           = { "spark.submit.deployMode" = "client" }
   }

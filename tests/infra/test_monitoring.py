@@ -1,0 +1,85 @@
+"""Metrics read what the workloads really print; alerts have somewhere to go."""
+
+import json
+import re
+
+from infra_support import INFRA, REPOSITORY, resources
+
+
+def source(path: str) -> str:
+    return (REPOSITORY / path).read_text("utf-8")
+
+
+def metrics(plan) -> dict[str, dict]:
+    return {m["name"].partition("/")[2]: m for m in resources(plan, "google_logging_metric")}
+
+
+def test_sweep_figures_are_members_of_the_functions_summary(plan):
+    written = source("functions/ingest/sweep.py") + source("functions/ingest/rows.py")
+    assert 'log.info("sweep done"' in written
+    found = {
+        name: re.search(r"jsonPayload\.(\w+)", metric["value_extractor"])[1]
+        for name, metric in metrics(plan).items()
+        if name.startswith("sweep_") and metric["value_extractor"]
+    }
+    assert len(found) == 5
+    for member in found.values():
+        assert f'"{member}"' in written or f"{member}:" in written, member
+
+
+def test_stream_figures_match_its_log_lines(plan):
+    written = source("dataproc_jobs/coincap_jobs/serve.py")
+    assert '"batch %s: %s messages, %s new samples, %s dead letters' in written
+    assert 'getLogger("coincap.serve")' in written
+    said = "batch 7: 42 messages, 3 new samples, 1 dead letters, read 5 ms"
+    line = f"2026-01-01 00:00:00,000 INFO coincap.serve {said}"
+    found = metrics(plan)
+    assert extracted(found["stream_batch_messages"], line) == "42"
+    assert extracted(found["stream_dead_letters"], line) == "1"
+    pattern = re.search(r'message=~"([^"]+)"', found["stream_batch_messages"]["filter"])[1]
+    assert re.search(pattern, line)
+
+
+def test_kafka_figures_match_the_watch_script(plan):
+    written = source("infra/modules/kafka/scripts/watch.sh")
+    assert "coincap_kafka under_replicated=$(" in written
+    line = "coincap_kafka under_replicated=2 under_min_isr=0 sink_lag=17"
+    found = metrics(plan)
+    assert extracted(found["kafka_under_replicated"], line) == "2"
+    assert extracted(found["kafka_sink_lag"], line) == "17"
+
+
+def extracted(metric: dict, line: str) -> str:
+    pattern = re.fullmatch(
+        r'REGEXP_EXTRACT\(jsonPayload\.message, "(.+)"\)', metric["value_extractor"]
+    )
+    return re.search(pattern[1], line)[1]
+
+
+def test_alerts_name_metrics_that_exist_and_reach_somebody(plan):
+    own = {f"logging.googleapis.com/user/coincap/{name}" for name in metrics(plan)}
+    policies = resources(plan, "google_monitoring_alert_policy")
+    assert len(policies) >= 12
+    for policy in policies:
+        text = json.dumps(policy["conditions"])
+        for name in re.findall(r"logging\.googleapis\.com/user/[\w/-]+", text):
+            assert name in own, policy["display_name"]
+    assert len(resources(plan, "google_monitoring_notification_channel")) == 1
+
+
+def test_alerts_link_sections_that_the_runbook_has(plan):
+    headings = {
+        line.lstrip("# ").strip().lower().replace(" ", "-")
+        for line in (INFRA / "README.md").read_text("utf-8").splitlines()
+        if line.startswith("#")
+    }
+    for policy in resources(plan, "google_monitoring_alert_policy"):
+        section = policy["documentation"][0]["content"].rsplit("#", 1)[1]
+        assert section in headings, f"{policy['display_name']}: no section {section}"
+
+
+def test_dashboard_is_valid_json_over_existing_metrics(plan):
+    (dashboard,) = resources(plan, "google_monitoring_dashboard")
+    tiles = json.loads(dashboard["dashboard_json"])["mosaicLayout"]["tiles"]
+    assert len(tiles) >= 8
+    assert len({(tile["xPos"], tile["yPos"]) for tile in tiles}) == len(tiles)
