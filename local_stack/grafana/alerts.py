@@ -44,7 +44,7 @@ def _rule(entry: dict) -> dict:
 
 def _measure(entry: dict) -> dict:
     source = query(panel(entry["panel"]))
-    source.raw_sql = f"select {entry['column']} as value from (\n{source.raw_sql}\n) as figure"  # noqa: S608
+    source.raw_sql = f"select {entry['column']} as value from (\n{source.raw_sql}\n) as figure"
     return _step("A", SOURCE_UID, source.to_json(), LOOK_BACK_S)
 
 

@@ -1,0 +1,106 @@
+"""The ready queries: each asks its question in its first line, is listed, runs and answers."""
+
+import re
+import subprocess
+import sys
+
+import psycopg
+import pytest
+from filled import MIGRATIONS
+from psycopg.rows import dict_row
+
+from panels.catalogue import PARAMETER
+from panels.parameters import defaults
+
+FOLDER = MIGRATIONS.parents[1] / "local_stack" / "queries"
+POSTGRESQL = sorted((FOLDER / "postgresql").glob("*.sql"))
+BIGQUERY = sorted((FOLDER / "bigquery").glob("*.sql"))
+GIVEN = defaults("bitcoin") | {"currency": "euro"}
+
+
+def test_there_are_the_twenty_questions():
+    assert [path.name[:2] for path in POSTGRESQL] == [f"{n:02d}" for n in range(1, 21)]
+    assert len(BIGQUERY) >= 6
+
+
+@pytest.mark.parametrize("path", POSTGRESQL + BIGQUERY, ids=lambda path: path.stem)
+def test_a_query_asks_its_question_and_the_page_lists_it(path):
+    first = path.read_text("utf-8").splitlines()[0]
+    assert re.match(r"-- .*[?.(%)a-z]$", first)
+    assert "?" in first
+    page = (FOLDER / "README.md").read_text("utf-8")
+    assert f"| [{path.name}]({path.parent.name}/{path.name}) | {first[3:]} |" in page
+
+
+@pytest.mark.parametrize("path", POSTGRESQL, ids=lambda path: path.stem)
+def test_an_analyst_gets_an_answer(path, filled):
+    statement = path.read_text("utf-8").replace("%", "%%")
+    statement = PARAMETER.sub(lambda match: f"%({match[1]})s", statement)
+    with psycopg.connect(filled, row_factory=dict_row) as db:
+        db.execute("set role market_reader")
+        found = db.execute(statement, GIVEN).fetchall()
+    assert found
+    assert any(value is not None for value in found[0].values())
+
+
+def test_the_figures_are_right_where_they_can_be_worked_out_by_hand(filled):
+    with psycopg.connect(filled, row_factory=dict_row) as db:
+
+        def answer(name: str) -> list[dict]:
+            path = next(p for p in POSTGRESQL if name in p.name)
+            statement = path.read_text("utf-8").replace("%", "%%")
+            statement = PARAMETER.sub(lambda match: f"%({match[1]})s", statement)
+            return db.execute(statement, GIVEN).fetchall()
+
+        shares = db.execute(
+            "select 100 * volume_usd / sum(volume_usd) over () as share from market.exchanges"
+        ).fetchall()
+        hhi = sum(float(row["share"]) ** 2 for row in shares)
+        assert float(answer("concentration")[0]["hhi"]) == pytest.approx(hhi, abs=0.01)
+        assert sum(row["dominance_percent"] for row in answer("dominance")) == pytest.approx(
+            100, abs=0.01
+        )
+        assert sum(r["share_percent"] for r in answer("liquidity")) == pytest.approx(100, abs=0.01)
+        assert float(answer("currency")[0]["price"]) == pytest.approx(66982.63 / 1.0861)
+        assert {r["id"]: float(r["deviation_bps"]) for r in answer("peg")} == pytest.approx(
+            {"tether": -3.0, "usd-coin": 2.0}
+        )
+        fall = answer("drawdown")[0]
+        assert float(fall["drawdown_percent"]) == pytest.approx(
+            float(100 * (fall["low"] / fall["peak"] - 1)), abs=1e-4
+        )
+        missing = {r["exchange_id"]: r["missing"] for r in answer("missing_pairs")}
+        assert missing["binance"] == 24 - 11
+
+
+@pytest.mark.parametrize("path", BIGQUERY, ids=lambda path: path.stem)
+def test_a_warehouse_query_names_marts_and_columns_that_dbt_builds(path):
+    text = re.sub(r"--.*", "", path.read_text("utf-8"))
+    marts = set(re.findall(r"marts\.(\w+)", text))
+    models = {p.stem: p for p in (MIGRATIONS.parents[1] / "dbt" / "models").rglob("*.sql")}
+    assert marts
+    assert marts <= set(models)
+    words = set(re.findall(r"\b[a-z]+_[a-z0-9_]+\b", text))
+    aliases = set(re.findall(r"\bas (\w+)", text))
+    macros = "".join(p.read_text() for p in (MIGRATIONS.parents[1] / "dbt").rglob("*.sql"))
+    for word in words - aliases - marts:
+        assert word in macros, f"{path.name}: no model has {word}"
+
+
+def test_the_python_snippet_of_the_page_reads_an_export(filled, tmp_path):
+    duckdb = pytest.importorskip("duckdb")
+    page = (FOLDER / "README.md").read_text("utf-8")
+    snippet = re.search(r"```python\n(.*?)```", page, re.S)[1]
+    export = tmp_path / "build" / "export" / "market"
+    export.mkdir(parents=True)
+    columns = "exchange_id text, base_id text, volume_usd_24hr decimal(38,18)"
+    with psycopg.connect(filled) as db, duckdb.connect() as out:
+        found = db.execute("select exchange_id, base_id, volume_usd_24hr from market.markets")
+        out.execute(f"create table m ({columns})")
+        out.executemany("insert into m values (?, ?, ?)", found.fetchall())
+        out.execute(f"copy m to '{export}/markets.parquet'")
+    script = f"{snippet}\nassert volumes.fetchall()[0][0] == 'binance'"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
