@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential_jitter
@@ -48,6 +49,18 @@ class Answer:
     calls: list[Call]
 
 
+class _Key(requests.auth.AuthBase):
+    """Sends the API key; as the session's auth it also keeps ~/.netrc out."""
+
+    def __init__(self, key: str | None):
+        self._key = key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._key:
+            request.headers["Authorization"] = f"Bearer {self._key}"
+        return request
+
+
 class FetchFailed(IngestError):
     """No good answer; ``cause`` is the last error, ``calls`` what was tried."""
 
@@ -67,7 +80,7 @@ class Client:
     ):
         self._settings, self._sleep, self._clock = settings, sleep, clock
         self._session = requests.Session()
-        self._session.trust_env = False
+        self._session.trust_env = not _is_loopback(settings.api_url)
         self._session.headers.update(
             {
                 "Accept-Encoding": "gzip",
@@ -75,8 +88,7 @@ class Client:
                 "User-Agent": "coincap-pipeline",
             }
         )
-        if settings.api_key:
-            self._session.headers["Authorization"] = f"Bearer {settings.api_key}"
+        self._session.auth = _Key(settings.api_key)
 
     def get(self, path: str, params: dict, single: bool = False) -> Answer:
         """Return the answer of one address; raises FetchFailed with all calls made.
@@ -155,6 +167,11 @@ class Client:
 
     def _line(self, text: object) -> str:
         return one_line(text, self._settings.api_key)
+
+
+def _is_loopback(url: str) -> bool:
+    """Return whether an address is this machine: no proxy of the environment is meant for it."""
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
 
 
 def _wait(state: RetryCallState) -> float:
