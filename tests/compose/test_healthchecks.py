@@ -1,0 +1,61 @@
+"""Healthchecks of the heavier components, run against the embedded component of the same kind."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def supervisor(tmp_path_factory):
+    from embedded.places import RunFolder
+    from embedded.processes import Supervisor
+
+    made = Supervisor(RunFolder(tmp_path_factory.mktemp("health")))
+    yield made
+    made.stop_all()
+
+
+def healthy(service: dict, container_port: str, live: str) -> bool:
+    """Run a python healthcheck here with the live port in place of the container's."""
+    python, dash_c, text = service["healthcheck"]["test"][1:]
+    assert (python, dash_c) == ("python", "-c")
+    assert container_port in text
+    words = [sys.executable, "-c", text.replace(container_port, live)]
+    return subprocess.run(words, capture_output=True, timeout=60, check=False).returncode == 0
+
+
+def test_the_bigquery_emulators(services, supervisor):
+    from embedded.bigquery import start_bigquery
+
+    _, address = start_bigquery(supervisor)
+    assert healthy(services["bigquery"], "9050", address.rpartition(":")[2])
+    assert not healthy(services["bigquery"], "9050", "1")
+
+
+def test_the_functions(services, supervisor, tmp_path):
+    from embedded.functions_host import function_environment, start_function
+
+    env = function_environment(str(tmp_path), "127.0.0.1:1", "http://127.0.0.1:1/v3", None, "clock")
+    component = start_function(supervisor, "poll", {**os.environ, **env})
+    assert healthy(services["function-poll"], "8080", component.address.rpartition(":")[2])
+    assert not healthy(services["function-poll"], "8080", "1")
+
+
+def test_kafkas_by_the_class_that_its_script_runs(services, supervisor):
+    from embedded.java import java, kafka_jars
+    from embedded.kafka import start_kafka
+
+    _, bootstrap = start_kafka(supervisor)
+    script, option, address = services["kafka"]["healthcheck"]["test"][1:]
+    assert re.search(r"/kafka-broker-api-versions\.sh$", script)
+    assert address.endswith(":9092")
+    command = [java(), "-cp", os.pathsep.join(map(str, kafka_jars()))]
+    command += ["org.apache.kafka.tools.BrokerApiVersionsCommand", option]
+    done = subprocess.run([*command, bootstrap], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "id: 1" in done.stdout
