@@ -41,3 +41,18 @@ resource "google_storage_bucket_object" "runbook" {
   name    = "README.md"
   content = file("${path.module}/README.md")
 }
+
+module "grafana" {
+  count           = var.grafana ? 1 : 0
+  source          = "./modules/grafana"
+  project_id      = var.project_id
+  region          = var.region
+  name            = var.name
+  network_id      = module.network.network_id
+  subnet_id       = module.network.subnet_id
+  connection_name = module.cloudsql.connection_name
+  database        = module.cloudsql.database
+  image           = "${module.registry.docker}/grafana/grafana:11.6.2"
+  dashboards_dir  = "${path.module}/../local_stack/grafana"
+  viewers         = var.mart_readers
+}

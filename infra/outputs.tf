@@ -28,6 +28,11 @@ output "function_urls" {
   value       = module.functions.urls
 }
 
+output "grafana" {
+  description = "Grafana's page, where it is switched on."
+  value       = var.grafana ? module.grafana[0].url : null
+}
+
 output "job_arguments" {
   description = "Command lines of the Dataproc jobs."
   value       = local.job_arguments

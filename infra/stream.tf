@@ -84,11 +84,14 @@ module "cloudsql" {
   migrator            = "stream"
   readers             = var.mart_readers
 
-  service_accounts = {
-    stream  = module.dataproc.members.stream
-    batch   = module.dataproc.members.batch
-    airflow = local.orchestrator
-  }
+  service_accounts = merge(
+    {
+      stream  = module.dataproc.members.stream
+      batch   = module.dataproc.members.batch
+      airflow = local.orchestrator
+    },
+    var.grafana ? { grafana = module.grafana[0].member } : {},
+  )
 
   # The private address needs the peering.
   depends_on = [module.network]

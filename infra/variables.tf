@@ -129,6 +129,12 @@ variable "deletion_protection" {
   default     = true
 }
 
+variable "grafana" {
+  description = "Whether the local stack's dashboards run on Cloud Run too, behind Identity-Aware Proxy for mart_readers."
+  type        = bool
+  default     = false
+}
+
 variable "kafka" {
   description = "Overrides of the profile's brokers: machine type and data disk in GB."
   type = object({

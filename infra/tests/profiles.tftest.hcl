@@ -63,6 +63,7 @@ run "production" {
   command = plan
 
   variables {
+    grafana = true
     profile = "production"
     credits = { plan = "large" }
   }

@@ -65,8 +65,11 @@ def test_project_wide_roles_are_the_listed_ones(plan):
         account = binding["member"].removeprefix("serviceAccount:coincap-").split("@")[0]
         found.setdefault(account, set()).add(binding["role"])
     expected = {**PROJECT_ROLES}
-    if any(r["type"] == "google_composer_environment" for r in resources(plan)):
+    kinds = {r["type"] for r in resources(plan)}
+    if "google_composer_environment" in kinds:
         expected["airflow"] = expected["airflow"] | {"roles/composer.worker"}
+    if "google_cloud_run_v2_service" in kinds:
+        expected["grafana"] = {"roles/cloudsql.client", "roles/cloudsql.instanceUser"}
     assert found == expected
 
 
@@ -79,6 +82,7 @@ def test_rights_on_one_database_or_bucket_are_bound_by_a_condition(plan):
 
 def test_each_workload_has_its_own_account(plan):
     accounts = {a["account_id"] for a in resources(plan, "google_service_account")}
+    accounts.discard("coincap-grafana")
     assert accounts == {
         f"coincap-{name}"
         for name in ("airflow", "batch", "bridge", "fn-backfill", "fn-build", "fn-poll",

@@ -121,3 +121,13 @@ def test_machines_start_from_verified_images_and_take_no_project_keys(plan):
 def test_reading_secrets_is_audited(plan):
     (audit,) = only(plan, "google_project_iam_audit_config")
     assert audit["service"] == "secretmanager.googleapis.com"
+
+
+def test_grafana_is_off_unless_asked_for_and_stands_behind_the_proxy(plans):
+    assert not resources(plans["standard"], "google_cloud_run_v2_service")
+    (grafana,) = only(plans["production"], "google_cloud_run_v2_service")
+    assert grafana["iap_enabled"]
+    (viewer,) = only(plans["production"], "google_iap_web_cloud_run_service_iam_member")
+    assert viewer["member"] == "group:analysts@example.com"
+    names = {o["name"] for o in resources(plans["production"], "google_storage_bucket_object")}
+    assert {n for n in names if n.startswith("dashboards/")}, "the local stack's dashboards"
