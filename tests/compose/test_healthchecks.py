@@ -8,6 +8,8 @@ import sys
 import pytest
 
 pytestmark = pytest.mark.slow
+TOOLS = "org.apache.kafka:kafka-tools:4.1.0"
+"""The jar of Kafka's command-line tools; a broker alone does not need it."""
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +49,16 @@ def test_the_functions(services, supervisor, tmp_path):
 
 
 def test_kafkas_by_the_class_that_its_script_runs(services, supervisor):
-    from embedded.java import java, kafka_jars
+    import jgo
+    from embedded.java import java
     from embedded.kafka import start_kafka
 
     _, bootstrap = start_kafka(supervisor)
     script, option, address = services["kafka"]["healthcheck"]["test"][1:]
     assert re.search(r"/kafka-broker-api-versions\.sh$", script)
     assert address.endswith(":9092")
-    command = [java(), "-cp", os.pathsep.join(map(str, kafka_jars()))]
+    jars = jgo.build(f"{TOOLS}+org.slf4j:slf4j-simple:1.7.36").all_jars
+    command = [java(), "-cp", os.pathsep.join(map(str, jars))]
     command += ["org.apache.kafka.tools.BrokerApiVersionsCommand", option]
     done = subprocess.run([*command, bootstrap], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
