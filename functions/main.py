@@ -17,8 +17,17 @@ Response = tuple[dict, int]
 
 @functions_framework.http
 def poll(request: Request) -> Response:
-    """Sweep ``{"endpoints": [...], "scheduled_at": "...Z"?, "scope": ...?}``."""
-    return _answer(request, lambda body, settings: {"sweeps": run.poll_body(body, settings)})
+    """Sweep ``{"endpoints": [...], "scheduled_at": "...Z"?, "scope": ...?}``.
+
+    Cloud Scheduler says in a header which tick it means, and its retries say the same: so a
+    retry is the same tick.
+    """
+    tick = request.headers.get("X-CloudScheduler-ScheduleTime")
+
+    def work(body: dict, settings: Settings) -> dict:
+        return {"sweeps": run.poll_body({"scheduled_at": tick} | body, settings)}
+
+    return _answer(request, work)
 
 
 @functions_framework.http

@@ -16,6 +16,7 @@ NAMES = (
     "deep_body",
     "redirect",
     "server_error",
+    "echo_key",
     "burst_429",
     "spent_429",
     "spent_403",

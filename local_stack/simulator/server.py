@@ -98,6 +98,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self, simulator: Simulator, path, query, met) -> tuple[int, bytes]:
         now_s = simulator.clock.now()
+        if "echo_key" in met:
+            return 500, _json({"error": f"cannot serve {self.headers.get('Authorization')}"})
         early = _early(met, now_s)
         if early:
             return early

@@ -116,8 +116,26 @@ def simulator(shared_simulator):
 
 
 @pytest.fixture
-def recorder() -> Recorder:
-    return Recorder()
+def recorder():
+    """A recorder; after each test its messages are searched for the key."""
+    made = Recorder()
+    yield made
+    assert KEY not in str(made.messages)
+
+
+@pytest.fixture(autouse=True)
+def _no_key_is_logged():
+    """Search everything that any test logs for the key, before the formatter blanks it."""
+    seen: list[str] = []
+
+    def read(record) -> bool:
+        seen.append(f"{record.getMessage()} {getattr(record, 'facts', '')} {record.exc_info}")
+        return True
+
+    log.LOGGER.addFilter(read)
+    yield
+    log.LOGGER.removeFilter(read)
+    assert not [line for line in seen if KEY in line]
 
 
 @pytest.fixture

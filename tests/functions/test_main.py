@@ -20,9 +20,10 @@ def call(monkeypatch, tmp_path, simulator, kafka):
     monkeypatch.setenv("COINCAP_API_KEY", KEY)
     monkeypatch.setenv("COINCAP_POLLED_AT", "envelope")
 
-    def post(name: str, body) -> tuple[int, dict]:
+    def post(name: str, body, **headers) -> tuple[int, dict]:
         client = functions_framework.create_app(name, str(MAIN)).test_client()
-        answer = client.post("/", json=body) if body is not None else client.post("/")
+        content = {} if body is None else {"json": body}
+        answer = client.post("/", headers=headers, **content)
         return answer.status_code, answer.get_json()
 
     return post
@@ -43,6 +44,16 @@ def test_poll_publishes_to_kafka_and_may_be_called_twice(call, tail, simulator):
     assert snapshots == {b"markets-20241017T124000Z"}
     assert len(mine) == len({message.key for message in mine}) == 2600
     assert all(json.loads(message.value)["priceQuote"] for message in mine)
+
+
+def test_a_retry_of_the_scheduler_is_the_same_tick(call, simulator):
+    tick = {"X-CloudScheduler-ScheduleTime": "2024-10-17T12:43:00.123Z"}
+    status, answer = call("poll", {"endpoints": ["rates"]}, **tick)
+    assert status == 200
+    assert answer["sweeps"][0]["snapshot_id"] == "rates-20241017T124300Z"
+    calls = simulator.state()["calls"]
+    assert call("poll", {"endpoints": ["rates"]}, **tick)[1]["sweeps"][0]["status"] == "done before"
+    assert simulator.state()["calls"] == calls
 
 
 def test_poll_takes_the_jobs_of_the_cadence(call):
