@@ -3,19 +3,19 @@
 import time
 
 from ingest import claims, log, pages
+from ingest.budget import Budget
 from ingest.claims import Claim
 from ingest.client import Call, FetchFailed
-from ingest.credits import call_credits, sweep_credits
+from ingest.credits import sweep_credits
 from ingest.errors import IngestError, SpentMonth
 from ingest.facts import call_fact, credits_of
 from ingest.lake import Lake
-from ingest.ledger import Ledger
 from ingest.source import Page, Source
 from ingest.tick import Tick
 
 
 def fetch(
-    lake: Lake, ledger: Ledger, source: Source, claim: Claim, now_ms: int
+    lake: Lake, budget: Budget, source: Source, claim: Claim, now_ms: int
 ) -> tuple[list[Page], list[dict]]:
     """Return all pages of a tick and the facts of calls that brought none.
 
@@ -27,28 +27,26 @@ def fetch(
     tick, started = claim.tick, time.perf_counter()
     got = pages.stored(lake, tick)
     try:
-        budget = _Budget(ledger, now_ms, _expected(tick))
+        budget.admit(expected(tick))
     except IngestError:
         claims.release(lake, claim)
         raise
     error, failed = None, []
     try:
         for page in source.pages(tick, list(got)):
-            budget.spend(sum(credits_of(call) for call in page.calls))
             _renumber(claim, page.calls)
             got.append(pages.keep(lake, tick, page))
+            budget.spend(sum(credits_of(call) for call in page.calls))
     except IngestError as failure:
         error = failure
         if isinstance(failure, FetchFailed):
             budget.spend(sum(credits_of(call) for call in failure.calls))
             failed = _failed_calls(claim, source, len(got) + 1, failure)
             if isinstance(failure.cause, SpentMonth):
-                ledger.remember_spent(now_ms, str(failure.cause))
+                budget.ledger.remember_spent(now_ms, str(failure.cause))
         log.error(
             "sweep ended early", snapshot_id=tick.snapshot_id, pages=len(got), error=str(error)
         )
-    finally:
-        budget.settle()
     if error and not got:
         claims.release(lake, claim)
         error.facts = failed
@@ -67,8 +65,8 @@ def fetch(
     return got, failed
 
 
-def _expected(tick: Tick) -> int:
-    """Return the credits to reserve before the first call: a narrowed sweep starts with few."""
+def expected(tick: Tick) -> int:
+    """Return the credits that a sweep is expected to cost; a narrowed one at least so many."""
     if tick.scope is None:
         return sweep_credits(tick.endpoint)
     return sweep_credits(tick.endpoint, tick.head or 1)
@@ -88,27 +86,3 @@ def _renumber(claim: Claim, calls: list[Call]) -> None:
     call has a fact of its own."""
     for call in calls:
         call.attempt += (claim.tries - 1) * 100
-
-
-class _Budget:
-    """Reserves a sweep's expected credits before the first call, settles the real ones."""
-
-    def __init__(self, ledger: Ledger, now_ms: int, expected: int):
-        self._ledger, self._now_ms, self._spent = ledger, now_ms, 0
-        ledger.check_month(now_ms)
-        self._reserved = 0
-        self._reserve(expected)
-
-    def spend(self, credits: int) -> None:
-        """Count what a page cost; beyond the reservation a page like it is reserved too."""
-        self._spent += credits
-        if self._spent > self._reserved:
-            self._reserve(self._spent - self._reserved + max(credits, call_credits(0)))
-
-    def settle(self) -> None:
-        """Give back what was not spent."""
-        self._ledger.settle(self._now_ms, self._reserved, self._spent)
-
-    def _reserve(self, credits: int) -> None:
-        self._ledger.reserve(self._now_ms, credits, "the sweep")
-        self._reserved += credits

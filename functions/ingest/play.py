@@ -7,6 +7,7 @@ import orjson
 
 from coincap.contract import record_type
 from ingest import replay
+from ingest.budget import Budget
 from ingest.lake import Lake
 from ingest.landing import land
 from ingest.ledger import Ledger
@@ -22,17 +23,19 @@ HOUR_MS = 3_600_000
 def play(
     folder: str | Path, settings: Settings, publisher: Publisher, lake: Lake
 ) -> Iterator[dict]:
-    """Yield a summary per captured answer, in the order of their time, then per history.
+    """Yield a summary per captured listing, in the order of their time, then per history.
 
     Raises ReplayUnreadable, naming the file, before anything is published.
     """
     answers = replay.captures(folder)
     histories = [(path, replay.history_rows(path)) for path in replay.histories(folder)]
-    for capture in answers:
-        ledger = Ledger(lake, None)
-        source = replay.ReplaySource(capture)
-        worker = Worker(lake, ledger, source, publisher, settings.lease_s)
-        yield sweep(worker, capture.tick, capture.at_ms) | {"file": capture.path.name}
+    for tick, found in replay.ticks(answers):
+        at_ms = found[-1].at_ms
+        budget = Budget(Ledger(lake, None), at_ms, 0)
+        worker = Worker(lake, budget, replay.ReplaySource(found), publisher, settings.lease_s)
+        names = ", ".join(capture.path.name for capture in found)
+        yield sweep(worker, tick, at_ms) | {"file": names}
+        budget.settle()
     for path, assets in histories:
         yield _land_history(path, assets, publisher, lake)
 

@@ -9,6 +9,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from ingest.client import Call
@@ -46,7 +47,16 @@ def captures(folder: str | Path) -> list[Capture]:
     if not found and not histories(folder):
         names = ", ".join(f"{name}*.json" for name in ENDPOINTS)
         raise ReplayUnreadable(f"{folder}: nothing to replay; expected {names}")
-    return sorted(found, key=lambda item: (item.at_ms, ENDPOINTS.index(item.endpoint), item.path))
+    return sorted(found, key=lambda item: (*_tick_order(item), item.at_ms, item.path))
+
+
+def ticks(found: list[Capture]) -> list[tuple[Tick, list[Capture]]]:
+    """Return captures by tick: those of one endpoint and one second are pages of one listing."""
+    return [(group[0].tick, group) for group in (list(g) for _, g in groupby(found, _tick_order))]
+
+
+def _tick_order(capture: Capture) -> tuple[int, int]:
+    return capture.tick.scheduled_ms, ENDPOINTS.index(capture.endpoint)
 
 
 def histories(folder: str | Path) -> list[Path]:
@@ -76,22 +86,20 @@ def history_rows(path: Path) -> dict[str, list[tuple[dict, str]]]:
 
 
 class ReplaySource:
-    """One captured answer, as the only page of its tick."""
+    """The captured answers of one tick, as its pages."""
 
-    def __init__(self, capture: Capture):
-        self._capture = capture
-        self.api_version = capture.api_version
+    def __init__(self, found: list[Capture]):
+        self._captures = found
+        self.api_version = found[0].api_version
 
     def pages(self, _tick: Tick, known: list[Page]) -> Iterator[Page]:
-        """Yield the captured page, unless the lake has it already."""
-        if known:
-            return
-        capture = self._capture
-        body = capture.path.read_bytes()
-        single = capture.path.name.startswith("asset-")
-        envelope = parse(body, single)
-        call = Call(1, 200, None, len(body), capture.at_ms)
-        yield Page(1, capture.endpoint, body, capture.at_ms, [call], envelope, single)
+        """Yield the captured pages that the lake does not have yet."""
+        for number, capture in enumerate(self._captures[len(known) :], len(known) + 1):
+            body = capture.path.read_bytes()
+            single = capture.path.name.startswith("asset-")
+            call = Call(1, 200, None, len(body), capture.at_ms)
+            envelope = parse(body, single)
+            yield Page(number, capture.endpoint, body, capture.at_ms, [call], envelope, single)
 
 
 def _capture(path: Path, endpoint: str) -> Capture:

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable
 
 from ingest import log
+from ingest.budget import Budget
 from ingest.client import Client
 from ingest.clock import now_ms, parse
 from ingest.errors import IngestError, Refused, one_line
+from ingest.fetch import expected
 from ingest.lake import Lake, open_lake
 from ingest.ledger import Ledger
 from ingest.publish import Publisher, open_publisher
@@ -58,10 +60,12 @@ def poll_sweeps(
         publisher = open_publisher(settings)
         owned.append(publisher)
     ledger = Ledger(lake, settings.credits_per_month)
-    worker = Worker(lake, ledger, source, publisher, settings.lease_s)
+    budget = Budget(ledger, clock(), sum(expected(tick) for tick in ticks))
+    worker = Worker(lake, budget, source, publisher, settings.lease_s)
     try:
         return [_sweep(worker, tick, clock(), settings) for tick in ticks]
     finally:
+        budget.settle()
         for item in owned:
             item.close()
 

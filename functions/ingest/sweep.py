@@ -11,11 +11,11 @@ import orjson
 
 from coincap.contract import RecordType, record_of_endpoint, record_type
 from ingest import claims, completeness, log, pages
+from ingest.budget import Budget
 from ingest.claims import Claim
 from ingest.facts import completeness_fields, page_facts, sweep_fact
 from ingest.fetch import fetch
 from ingest.lake import Lake
-from ingest.ledger import Ledger
 from ingest.publish import Publisher
 from ingest.rows import PageRows, Seen, check_page
 from ingest.source import Page, Source
@@ -28,7 +28,7 @@ class Worker:
     """What a sweep works with."""
 
     lake: Lake
-    ledger: Ledger
+    budget: Budget
     source: Source
     publisher: Publisher
     lease_s: float
@@ -72,7 +72,7 @@ def sweep(worker: Worker, tick: Tick, now_ms: int) -> dict:
         got = pages.stored(worker.lake, tick)[: claim.facts["pages"]]
     else:
         try:
-            got, _ = fetch(worker.lake, worker.ledger, worker.source, claim, now_ms)
+            got, _ = fetch(worker.lake, worker.budget, worker.source, claim, now_ms)
         except Exception as error:
             _publish_facts(worker, tick, getattr(error, "facts", []), now_ms)
             raise

@@ -127,6 +127,14 @@ def test_a_budget_stops_a_sweep_before_the_cap_is_passed(deployment):
     assert spent["2024-10"] >= ledger["credits"]
 
 
+def test_of_several_sweeps_those_that_fit_are_made(deployment):
+    settings = deployment.with_settings(credits_per_month=400)
+    done = deployment.poll("rates", "assets", "exchanges", "markets", settings=settings)
+    assert [item["status"] for item in done] == ["done", "done", "done", "refused"]
+    ledger = json.loads((deployment.folder / "state/credits-2024-10.json").read_text())
+    assert ledger["credits"] == sum(item["credits"] for item in done[:3])
+
+
 def test_malformed_rows_become_dead_letters_and_the_page_goes_on(deployment):
     before = deployment.simulator.state()["malformed"]
     deployment.simulator.set_faults(malformed_rows=1.0)

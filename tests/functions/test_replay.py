@@ -69,6 +69,18 @@ def test_playing_again_publishes_nothing_twice(played, folder, deployment):
     assert len(deployment.recorder.messages) == sent
 
 
+def test_answers_of_one_second_are_pages_of_one_listing(played, folder, deployment):
+    content = json.loads((folder / "markets.json").read_text())
+    rows = content["data"]
+    for number, part in enumerate((rows[:1200], rows[1150:])):
+        content["data"] = part
+        (folder / f"markets-{number}.json").write_text(json.dumps(content))
+    (folder / "markets.json").unlink()
+    summary = played(folder)["markets-0.json, markets-1.json"]
+    assert (summary["pages"], summary["published"], summary["duplicates"]) == (2, 2000, 50)
+    assert len(deployment.recorder.of("coincap.markets")) == 2000
+
+
 def test_a_malformed_row_is_a_dead_letter_and_the_run_goes_on(played, folder, deployment):
     content = json.loads((folder / "rates.json").read_text())
     content["data"][3] = {"id": "euro", "rateUsd": "NaN", "symbol": "EUR", "type": "fiat"}
