@@ -9,10 +9,9 @@ from decimal import Decimal
 
 from psycopg import Connection, sql
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
 from coincap_batch.store import Store
-from coincap_batch.tables import ASSET_CANDLES, LIVE_HOURS, MARKET_CANDLES
+from coincap_batch.tables import ASSET_CANDLES, LIVE_HOURS_DDL, MARKET_CANDLES
 
 SETTLED = timedelta(minutes=90)
 """A queued minute stays in the queue for so long: its late sample may not be in silver yet."""
@@ -115,15 +114,10 @@ def live_hours(spark: SparkSession, connection: Connection) -> DataFrame:
         f"sum(close) as close_sum from market.{table} group by 2"
         for table in _KEYS
     )
-    rows = [
-        (name, hour.astimezone(UTC), candles, samples, Decimal(opened), Decimal(closed))
-        for name, hour, candles, samples, opened, closed in connection.execute(query).fetchall()
-    ]
-    measured = spark.createDataFrame(
-        rows,
-        "candle_table string, hour_start timestamp, candles bigint, samples bigint, "
-        "open_sum decimal(38,18), close_sum decimal(38,18)",
-    )
-    return measured.withColumn("measured_at", F.current_timestamp()).withColumn(
-        "date", F.to_date(LIVE_HOURS.time)
-    )
+    now = datetime.now(UTC)
+    rows = []
+    for name, start, candles, samples, opened, closed in connection.execute(query).fetchall():
+        hour = start.astimezone(UTC)
+        sums = (Decimal(opened), Decimal(closed))
+        rows.append((name, hour, candles, samples, *sums, now, hour.date()))
+    return spark.createDataFrame(rows, LIVE_HOURS_DDL)

@@ -23,6 +23,7 @@ from coincap_batch.tables import (
     FRAMES,
     HISTORY,
     LIVE_HOURS,
+    LIVE_HOURS_DDL,
     MARKET_CANDLES,
     MARKET_KEY,
     MARKET_SAMPLES,
@@ -111,6 +112,9 @@ def build_candles(batch: Batch) -> None:
     asset_days = market_days | changed[ASSET_SAMPLES.name] | changed[HISTORY.name]
     _market_candles(batch.store, sorted(market_days))
     _asset_candles(batch.store, sorted(asset_days))
+    if not batch.store.exists(LIVE_HOURS):
+        empty = batch.store.spark.createDataFrame([], LIVE_HOURS_DDL)
+        batch.store.replace(LIVE_HOURS, empty, [])
     batch.state.write("built", prints)
 
 

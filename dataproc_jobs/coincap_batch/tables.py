@@ -82,6 +82,10 @@ LIVE_HOURS = LakeTable(
     ("candle_table",),
 )
 """What PostgreSQL holds, per table and hour, as last measured."""
+LIVE_HOURS_DDL = (
+    "candle_table string, hour_start timestamp, candles bigint, samples bigint, "
+    "open_sum decimal(38,18), close_sum decimal(38,18), measured_at timestamp, date date"
+)
 
 ALL = (
     *SILVER.values(),

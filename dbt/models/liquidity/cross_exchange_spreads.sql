@@ -1,0 +1,51 @@
+-- The dearest and the cheapest trustworthy market of an asset, before and after taker fees.
+with fees as (
+
+    select * from {{ ref('exchange_fees') }}
+
+),
+
+markets as (
+
+    select
+        latest.base_id as asset_id,
+        latest.exchange_id,
+        latest.quote_id,
+        latest.price_usd,
+        coalesce(own.taker_fee_bps, standard.taker_fee_bps) as fee_bps,
+        latest.updated
+    from {{ ref('latest_markets') }} as latest
+    left join fees as own on latest.exchange_id = own.exchange_id
+    cross join (select taker_fee_bps from fees where exchange_id = '*') as standard
+    where latest.distrust is null and latest.price_usd > 0
+
+),
+
+ranked as (
+
+    select
+        *,
+        count(*) over (partition by asset_id) as markets_used,
+        row_number() over (partition by asset_id order by price_usd desc, exchange_id, quote_id)
+            as dearest,
+        row_number() over (partition by asset_id order by price_usd, exchange_id, quote_id)
+            as cheapest
+    from markets
+
+)
+
+select
+    sell.asset_id,
+    sell.exchange_id as sell_exchange_id,
+    sell.quote_id as sell_quote_id,
+    sell.price_usd as sell_price_usd,
+    buy.exchange_id as buy_exchange_id,
+    buy.quote_id as buy_quote_id,
+    buy.price_usd as buy_price_usd,
+    {{ basis_points('sell.price_usd', 'buy.price_usd') }} as gross_bps,
+    {{ basis_points('sell.price_usd', 'buy.price_usd') }} - sell.fee_bps - buy.fee_bps as net_bps,
+    sell.markets_used,
+    greatest(sell.updated, buy.updated) as as_of
+from ranked as sell
+inner join ranked as buy on sell.asset_id = buy.asset_id and buy.cheapest = 1
+where sell.dearest = 1 and sell.markets_used > 1

@@ -1,0 +1,40 @@
+-- How far stablecoins are from their peg, per hour; a state counts when three hours in a row reach it.
+with hours as (
+
+    select
+        candles.asset_id,
+        candles.period_start,
+        candles.close,
+        pegs.peg_usd,
+        {{ basis_points('candles.close', 'pegs.peg_usd') }} as deviation_bps
+    from {{ ref('asset_candles_1h') }} as candles
+    inner join {{ ref('stablecoins') }} as pegs on candles.asset_id = pegs.asset_id
+    where candles.period_start >= timestamp '2010-01-01'
+
+),
+
+sustained as (
+
+    select
+        *,
+        min(abs(deviation_bps)) over (
+            partition by asset_id order by period_start rows between 2 preceding and current row
+        ) as sustained_bps
+    from hours
+
+)
+
+select
+    asset_id,
+    period_start,
+    close,
+    peg_usd,
+    deviation_bps,
+    sustained_bps,
+    case
+        when sustained_bps < 10 then 'normal'
+        when sustained_bps < 50 then 'watch'
+        when sustained_bps <= 200 then 'depeg'
+        else 'critical'
+    end as state
+from sustained
