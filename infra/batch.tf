@@ -27,7 +27,7 @@ locals {
     COINCAP_CREDITS_PER_MONTH = tostring(local.budget)
     COINCAP_JOBS              = module.dataproc.jobs_uri
     COINCAP_LAKE              = local.lake_uri
-    COINCAP_POSTGRES          = "host=${module.cloudsql.address} dbname=${module.cloudsql.database} user=${module.cloudsql.users["airflow"]} sslmode=require#iam"
+    COINCAP_POSTGRES          = "host=${module.cloudsql.address} dbname=${module.cloudsql.database} user=${module.cloudsql.reader_names["airflow"]} sslmode=require#iam"
     COINCAP_PROJECT           = var.project_id
     COINCAP_REGION            = var.region
     COINCAP_SEEDS             = "../coincap/seeds" # seen from the dbt project beside it

@@ -12,11 +12,10 @@ locals {
   lake_uri = "gs://${module.lake.lake_bucket}"
 
   # No password: #iam makes the jobs log in with their service account's token.
-  postgres_dsn = "host=${module.cloudsql.address} dbname=${module.cloudsql.database} user=${module.cloudsql.users["stream"]} sslmode=require#iam"
+  postgres_dsn = "host=${module.cloudsql.address} dbname=${module.cloudsql.database} user=${module.cloudsql.owner} sslmode=require#iam"
 
   job_arguments = {
     migrate = ["--postgres", local.postgres_dsn, "--migrations", "."] # where Dataproc puts a job's files
-    grants  = ["--postgres", local.postgres_dsn]
     stream = [
       "--bootstrap", module.kafka.bootstrap,
       "--postgres", local.postgres_dsn,
@@ -81,15 +80,15 @@ module "cloudsql" {
   disk_gb             = local.sizes.sql_disk_gb
   availability        = local.sizes.sql_availability
   recovery_days       = local.sizes.sql_recovery_days
-  migrator            = "stream"
-  readers             = var.mart_readers
+  owner               = module.dataproc.members.stream
+  migration           = module.dataproc.migration
 
-  service_accounts = merge(
+  readers = merge(
     {
-      stream  = module.dataproc.members.stream
-      batch   = module.dataproc.members.batch
       airflow = local.orchestrator
+      batch   = module.dataproc.members.batch
     },
+    { for member in var.mart_readers : member => member if !startswith(member, "domain:") },
     var.grafana ? { grafana = module.grafana[0].member } : {},
   )
 

@@ -43,8 +43,10 @@ def test_postgres_knows_iam_accounts_only(plan):
     users = only(plan, "google_sql_user")
     assert all(user["type"].startswith("CLOUD_IAM_") for user in users)
     assert not any(user.get("password") for user in users)
-    superusers = {u["index"] for u in users if u["database_roles"]}
-    assert superusers == {"stream"}, "only the account that migrates"
+    roles = {u["name"]: u["database_roles"] for u in users}
+    assert roles.pop("coincap-stream@test-project.iam") == ["cloudsqlsuperuser"]
+    assert {"coincap-airflow@test-project.iam", "analysts@example.com"} <= roles.keys()
+    assert all(granted == ["market_reader"] for granted in roles.values())
 
 
 def test_buckets_are_closed_and_named_after_the_project(plan):

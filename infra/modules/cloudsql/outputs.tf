@@ -18,7 +18,12 @@ output "instance" {
   value       = google_sql_database_instance.postgres.name
 }
 
-output "users" {
-  description = "PostgreSQL user of each workload."
-  value       = { for key, user in google_sql_user.services : key => user.name }
+output "owner" {
+  description = "PostgreSQL user that migrates and writes."
+  value       = google_sql_user.owner.name
+}
+
+output "reader_names" {
+  description = "PostgreSQL user of each reader."
+  value       = { for key in keys(var.readers) : key => local.names[key] }
 }

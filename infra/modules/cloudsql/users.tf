@@ -1,35 +1,48 @@
 # IAM database users. PostgreSQL knows a service account by its address without the suffix
-# .gserviceaccount.com. Which tables they may touch is granted by the job `grants`.
+# .gserviceaccount.com. The owner migrates and writes; everybody else becomes a member of
+# market_reader, a role that the first migration makes, so they come after it.
 
 locals {
-  service_accounts = {
-    for key, member in var.service_accounts : key => trimsuffix(trimprefix(member, "serviceAccount:"), ".gserviceaccount.com")
+  names = {
+    for key, member in merge({ owner = var.owner }, var.readers) : key => (
+      startswith(member, "serviceAccount:")
+      ? trimsuffix(trimprefix(member, "serviceAccount:"), ".gserviceaccount.com")
+      : split(":", member)[1]
+    )
   }
-  people = toset([for member in var.readers : member if can(regex("^(user|group):", member))])
+  kinds = {
+    group          = "CLOUD_IAM_GROUP"
+    serviceAccount = "CLOUD_IAM_SERVICE_ACCOUNT"
+    user           = "CLOUD_IAM_USER"
+  }
 }
 
-resource "google_sql_user" "services" {
-  for_each = local.service_accounts
-  project  = var.project_id
-  instance = google_sql_database_instance.postgres.name
-  name     = each.value
-  type     = "CLOUD_IAM_SERVICE_ACCOUNT"
+resource "google_sql_user" "owner" {
+  project        = var.project_id
+  instance       = google_sql_database_instance.postgres.name
+  name           = local.names.owner
+  type           = "CLOUD_IAM_SERVICE_ACCOUNT"
+  database_roles = ["cloudsqlsuperuser"] # makes schemas and roles
+}
 
-  # Only the account that migrates may make schemas and roles.
-  database_roles = each.key == var.migrator ? ["cloudsqlsuperuser"] : null
+resource "terraform_data" "migrated" {
+  input = var.migration
 }
 
 resource "google_sql_user" "readers" {
-  for_each = local.people
-  project  = var.project_id
-  instance = google_sql_database_instance.postgres.name
-  name     = split(":", each.value)[1]
-  type     = startswith(each.value, "group:") ? "CLOUD_IAM_GROUP" : "CLOUD_IAM_USER"
+  for_each       = var.readers
+  project        = var.project_id
+  instance       = google_sql_database_instance.postgres.name
+  name           = local.names[each.key]
+  type           = local.kinds[split(":", each.value)[0]]
+  database_roles = ["market_reader"]
+
+  depends_on = [terraform_data.migrated]
 }
 
 resource "google_project_iam_member" "clients" {
   for_each = {
-    for pair in setproduct(concat(values(var.service_accounts), sort(tolist(local.people))), ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]) :
+    for pair in setproduct(concat([var.owner], values(var.readers)), ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]) :
     join(" ", pair) => { member = pair[0], role = pair[1] }
   }
   project = var.project_id

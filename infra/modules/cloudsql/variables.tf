@@ -13,8 +13,8 @@ variable "disk_gb" {
   type        = number
 }
 
-variable "migrator" {
-  description = "Key of var.service_accounts that migrates the schema."
+variable "migration" {
+  description = "Id of the job that migrates the schema; the readers' users wait for it."
   type        = string
 }
 
@@ -28,14 +28,19 @@ variable "network_id" {
   type        = string
 }
 
+variable "owner" {
+  description = "IAM member of the account that migrates and writes."
+  type        = string
+}
+
 variable "project_id" {
   description = "Project that holds the instance."
   type        = string
 }
 
 variable "readers" {
-  description = "IAM members (user: or group:) that may log in and read the views."
-  type        = list(string)
+  description = "IAM members (serviceAccount:, user: or group:) that may log in and read the views, by a name of ours."
+  type        = map(string)
 }
 
 variable "recovery_days" {
@@ -46,11 +51,6 @@ variable "recovery_days" {
 variable "region" {
   description = "Region of the instance."
   type        = string
-}
-
-variable "service_accounts" {
-  description = "IAM members of the workloads that log in, by a name of ours."
-  type        = map(string)
 }
 
 variable "tier" {

@@ -1,4 +1,4 @@
-# Migrations, grants, stream: in this order, each on the stream's cluster. A job is replaced
+# Migrations, then the stream, both on the stream's cluster. A job is replaced
 # when the code changes; replacing the stream cancels the old one first, and the new one goes
 # on from the ledger in PostgreSQL.
 
@@ -27,27 +27,6 @@ resource "google_dataproc_job" "migrate" {
   }
 
   depends_on = [google_storage_bucket_object.drivers]
-}
-
-resource "google_dataproc_job" "grants" {
-  project             = var.project_id
-  region              = var.region
-  wait_for_completion = true
-  force_delete        = true
-  labels              = { component = "grants" }
-
-  placement {
-    cluster_name = google_dataproc_cluster.stream.name
-  }
-
-  pyspark_config {
-    main_python_file_uri = "${local.jobs_uri}/grants.py"
-    python_file_uris     = local.python_files
-    args                 = var.arguments.grants
-    properties           = { "spark.submit.deployMode" = "client" }
-  }
-
-  depends_on = [google_dataproc_job.migrate]
 }
 
 resource "google_dataproc_job" "stream" {
@@ -91,5 +70,5 @@ resource "google_dataproc_job" "stream" {
     max_failures_total    = 240
   }
 
-  depends_on = [google_dataproc_job.grants]
+  depends_on = [google_dataproc_job.migrate]
 }

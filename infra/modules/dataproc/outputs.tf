@@ -18,6 +18,11 @@ output "members" {
   value       = { stream = local.stream_member, batch = local.batch_member }
 }
 
+output "migration" {
+  description = "Id of the job that migrates PostgreSQL; what needs the schema depends on it."
+  value       = google_dataproc_job.migrate.id
+}
+
 output "packages_uri" {
   description = "Zip of the packages that the jobs import."
   value       = "gs://${var.code_bucket}/${google_storage_bucket_object.packages.name}"

@@ -1,6 +1,6 @@
 variable "arguments" {
   description = "Command line of each job."
-  type        = object({ grants = list(string), migrate = list(string), stream = list(string) })
+  type        = object({ migrate = list(string), stream = list(string) })
 }
 
 variable "batch" {
