@@ -127,6 +127,15 @@ def test_a_budget_stops_a_sweep_before_the_cap_is_passed(deployment):
     assert spent["2024-10"] >= ledger["credits"]
 
 
+def test_a_sweep_that_costs_more_than_expected_stops_before_the_cap(deployment):
+    settings = deployment.with_settings(credits_per_month=10, page_size=50)
+    summary = deployment.poll("markets:binance", settings=settings)[0]
+    assert (summary["status"], summary["published"], summary["pages"]) == ("partial", 50, 1)
+    assert "of 10 are left" in summary["error"]
+    ledger = json.loads((deployment.folder / "state/credits-2024-10.json").read_text())
+    assert ledger["credits"] == summary["credits"] == 7
+
+
 def test_of_several_sweeps_those_that_fit_are_made(deployment):
     settings = deployment.with_settings(credits_per_month=400)
     done = deployment.poll("rates", "assets", "exchanges", "markets", settings=settings)
