@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from panels import Panel
-from report import forms, theme
+from report import forms, theme, timed
 
 HALF = (320, 410, 640)
 WIDE = (320, 760, 1400)
@@ -20,8 +20,8 @@ DRAW: dict[str, Draw] = {
     "bars": forms.bars,
     "share": forms.share,
     "dots": forms.dots,
-    "candles": forms.candles,
-    "lines": forms.lines,
+    "candles": timed.candles,
+    "lines": timed.lines,
 }
 
 

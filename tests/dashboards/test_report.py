@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
 
@@ -200,3 +201,33 @@ def test_a_name_from_outside_is_text_and_never_markup(filled, tmp_path):
 )
 def test_numbers_read_as_people_write_them(value, unit, text):
     assert units.show(value, unit).replace(units.NARROW, " ") == text
+
+
+def test_candles_of_one_sample_each_still_show_the_way_and_claim_no_direction():
+    from report import charts
+
+    panel = next(panel for panel in REPORTED if panel.name == "candles")
+    start = datetime(2024, 10, 17, 12, tzinfo=UTC)
+    rows = [
+        dict.fromkeys(("open", "high", "low", "close"), Decimal(60000 + i))
+        | {"time": start + timedelta(minutes=i), "vwap": None}
+        for i in range(5)
+    ]
+    drawing = charts.svg(panel, rows)[-1]
+    assert "unchanged" in drawing
+    assert "rose" not in drawing
+    assert "fell" not in drawing
+    assert "stroke: var(--muted)" in drawing
+    one = charts.svg(panel, rows[:1])
+    assert all("unchanged" in each for each in one)
+
+
+def test_minutes_of_one_sample_are_gathered_into_candles_that_have_a_body(filled, tmp_path):
+    with psycopg.connect(filled) as db:
+        db.execute("update market.asset_candles_1m set samples = 1 where asset_id = 'bitcoin'")
+    try:
+        text = render(filled, tmp_path / "r.html").path.read_text("utf-8")
+    finally:
+        with psycopg.connect(filled) as db:
+            db.execute("update market.asset_candles_1m set samples = 4")
+    assert "Bitcoin: price in candles of 5 minutes" in text
