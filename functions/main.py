@@ -1,7 +1,8 @@
 """Entry points of the Cloud Functions: translate HTTP and delegate.
 
-Each answers JSON. 200: done; 400: a request that cannot be met; 502: CoinCap or the broker
-failed, the same call can be made again; 429: credits spent, do not call again this month.
+Each answers JSON. 200: done; 400: a request that cannot be met; 409: another worker has the
+tick, call again after its lease in case it died; 429: credits spent, do not call again this
+month; 502: CoinCap or the broker failed, the same call can be made again.
 """
 
 import functions_framework
@@ -55,9 +56,11 @@ def _answer(request: Request, work) -> Response:
         text = one_line(error, settings.api_key if settings else None, 600)
         log.error("call failed", error=text)
         return {"error": text}, _status(error)
-    failed = [item for item in result.get("sweeps", ()) if item["status"] == "failed"]
-    refused = [item for item in result.get("sweeps", ()) if item["status"] == "refused"]
-    return result, 502 if failed else 429 if refused else 200
+    statuses = {item["status"] for item in result.get("sweeps", ())}
+    for status, code in (("failed", 502), ("refused", 429), ("running elsewhere", 409)):
+        if status in statuses:
+            return result, code
+    return result, 200
 
 
 def _status(error: Exception) -> int:

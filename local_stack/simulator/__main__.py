@@ -55,13 +55,13 @@ def build(options: argparse.Namespace) -> Server:
 
 def main() -> int:
     """Serve until SIGTERM or SIGINT."""
+    options = arguments()
     try:
-        server = build(arguments())
+        server = build(options)
     except (ValueError, OSError) as error:
         print(f"simulator: {error}", file=sys.stderr)
         return 2
     port = server.server_address[1]
-    options = arguments()
     if options.port_file:
         temporary = f"{options.port_file}.tmp"
         with open(temporary, "w") as file:

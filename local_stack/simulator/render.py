@@ -49,7 +49,7 @@ class Renderer:
     def _trade(self, market: Market, updated: float) -> tuple[str, float]:
         """Return the last trade's price in the quote, as text and number."""
         usd = self._world.price(market.base.number, updated) * market.factor
-        rate = self._world.rate(market.quote_id, int(updated)) or 0.6
+        rate = self._rate(market.quote_id, int(updated) // 10 * 10) or 0.6
         price = usd / rate
         return f"{price:.16f}", price
 

@@ -15,6 +15,12 @@ PERIODS_S = tuple(60 * 4**k for k in range(9))
 
 DAY_S = 86_400
 
+FAST = 3
+"""The first octaves are interpolated anew each time; the slower ones, whose steps are whole
+multiples of the next one's, are together a straight line within it, which is kept."""
+
+MAX_LINES = 200_000
+
 
 class Walk:
     """Relative prices of ``size`` assets; ``daily`` is each one's volatility per day."""
@@ -24,19 +30,37 @@ class Walk:
         shares = [math.sqrt(period / DAY_S) for period in PERIODS_S]
         self._amplitudes = [share * 0.6 for share in shares]
         self._lattice = lru_cache(maxsize=2048)(self._make_lattice)
+        self._lines: dict[tuple[int, float], tuple[float, float]] = {}
 
     def at(self, asset: int, moment_s: float) -> float:
         """Return the factor on an asset's base price at a time (s since 1970)."""
         return math.exp(self._daily[asset] * self._level(asset, moment_s))
 
     def _level(self, asset: int, moment_s: float) -> float:
+        step, rest = divmod(moment_s, PERIODS_S[FAST])
+        line = self._lines.get((asset, step)) or self._line(asset, step)
+        return line[0] + line[1] * rest + self._octaves(asset, moment_s, range(FAST))
+
+    def _line(self, asset: int, step: float) -> tuple[float, float]:
+        """Return level and slope per second of the slow octaves within one step."""
+        if len(self._lines) > MAX_LINES:
+            self._lines.clear()
+        start, length = step * PERIODS_S[FAST], PERIODS_S[FAST]
+        slow = range(FAST, len(PERIODS_S))
+        first = self._octaves(asset, start, slow)
+        middle = self._octaves(asset, start + length / 2, slow)
+        line = (first, (middle - first) / (length / 2))
+        self._lines[asset, step] = line
+        return line
+
+    def _octaves(self, asset: int, moment_s: float, octaves: range) -> float:
         level = 0.0
-        for octave, period in enumerate(PERIODS_S):
+        for octave in octaves:
+            period = PERIODS_S[octave]
             step, rest = divmod(moment_s, period)
-            share = rest / period
             before = self._lattice(octave, int(step))[asset]
             after = self._lattice(octave, int(step) + 1)[asset]
-            level += self._amplitudes[octave] * (before + (after - before) * share)
+            level += self._amplitudes[octave] * (before + (after - before) * rest / period)
         return level
 
     def _make_lattice(self, octave: int, step: int) -> array:

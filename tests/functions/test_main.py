@@ -6,6 +6,10 @@ from pathlib import Path
 import functions_framework
 import pytest
 
+from ingest import claims
+from ingest.lake import LocalLake
+from ingest.tick import Tick
+
 from .conftest import KEY, NOW
 
 MAIN = Path(__file__).resolve().parents[2] / "functions" / "main.py"
@@ -54,6 +58,13 @@ def test_a_retry_of_the_scheduler_is_the_same_tick(call, simulator):
     calls = simulator.state()["calls"]
     assert call("poll", {"endpoints": ["rates"]}, **tick)[1]["sweeps"][0]["status"] == "done before"
     assert simulator.state()["calls"] == calls
+
+
+def test_a_tick_that_another_worker_has_is_a_409(call, tmp_path):
+    lake, now_ms = LocalLake(str(tmp_path / "lake")), 1_729_168_800_000
+    claims.take(lake, Tick("rates", now_ms), 2**52, lease_s=600)
+    status, answer = call("poll", {"endpoints": ["rates"], "scheduled_at": NOW})
+    assert (status, answer["sweeps"][0]["status"]) == (409, "running elsewhere")
 
 
 def test_poll_takes_the_jobs_of_the_cadence(call):
