@@ -37,7 +37,10 @@ class Refused:
 
 @dataclass(slots=True)
 class Checked:
-    """Outcome of one page: accepted rows with their place, refused ones, drift per field."""
+    """Outcome of one page: accepted rows with their place, refused ones, drift.
+
+    ``drift`` counts rows per unknown field, and per absent optional field as ``-name``.
+    """
 
     accepted: list[tuple[int, dict]] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
@@ -54,6 +57,8 @@ def check_rows(record: RecordType, rows: list, polled_at_ms: int) -> Checked:
     checked = Checked()
     checks = _checks(record.name)
     known = frozenset(item.name for item in record.fields)
+    silent = frozenset(item.name for item in record.fields if item.kind == "json")
+    absent: list[str] = []
     latest = polled_at_ms + FUTURE_LIMIT_MS
     accept = checked.accepted.append
     for number, row in enumerate(rows):
@@ -69,6 +74,8 @@ def check_rows(record: RecordType, rows: list, polled_at_ms: int) -> Checked:
                 value = slow(value, latest)
                 if value is not _MISSING:
                     row[name] = value
+                elif name not in silent:
+                    absent.append(f"-{name}")
             if not known.issuperset(row):
                 for name in row.keys() - known:
                     _storable(name, 0)
@@ -79,6 +86,7 @@ def check_rows(record: RecordType, rows: list, polled_at_ms: int) -> Checked:
             checked.refused.append(Refused(number, refusal.reason, _name(name), key))
         else:
             accept((number, row))
+    checked.drift.update(absent)
     return checked
 
 

@@ -209,7 +209,7 @@ def pubsub(tmp_path_factory):
         yield given
         return
     if not shutil.which("go"):
-        pytest.skip("no Pub/Sub emulator: set PUBSUB_EMULATOR_HOST or install Go 1.24 to build one")
+        pytest.skip("no Pub/Sub emulator: set PUBSUB_EMULATOR_HOST or install Go 1.26 to build one")
     program = tmp_path_factory.mktemp("pubsub") / "emulator"
     built = subprocess.run(
         ["go", "build", "-o", str(program), "."],

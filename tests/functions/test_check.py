@@ -115,6 +115,12 @@ def test_unknown_fields_pass_and_are_counted_as_drift():
     assert checked.drift == {"novel": 2, "other": 1}
 
 
+def test_an_optional_field_that_is_gone_is_drift():
+    checked = check_rows(MARKET, [market(priceUsd=...), market(priceUsd=None)], POLLED_AT_MS)
+    assert len(checked.accepted) == 2
+    assert checked.drift == {"-priceUsd": 1}
+
+
 def test_every_reason_is_a_case_of_the_schema():
     cases = {rule.case: rule.action for rule in MARKET.rules}
     for row in ("text", market(priceQuote=...), market(priceUsd="NaN"), market(updated=-1)):
