@@ -3,7 +3,8 @@
 
 mock_provider "google" {
   mock_resource "google_cloudfunctions2_function" {
-    defaults = { service_config = { uri = "https://function.example" } }
+    override_during = plan
+    defaults        = { service_config = { uri = "https://function.example" } }
   }
 
   mock_resource "google_sql_database_instance" {

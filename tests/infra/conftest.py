@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-for folder in (HERE, HERE.parents[1] / "functions", HERE.parents[1] / "dataproc_jobs"):
+ROOT = HERE.parents[1]
+for folder in (HERE, ROOT / "functions", ROOT / "dataproc_jobs", ROOT / "composer_dags"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 

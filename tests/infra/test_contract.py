@@ -9,7 +9,9 @@ import pytest
 from infra_support import INFRA, resources
 
 from coincap.topics import topics
+from coincap_dags.target import current
 from ingest.credits import sweep_credits
+from ingest.settings import Settings
 from ingest.tick import ENDPOINTS, Tick
 
 
@@ -98,3 +100,41 @@ def test_scheduler_calls_what_the_function_understands(plans):
         for endpoint in body["endpoints"]:
             assert endpoint in ENDPOINTS
             assert Tick(endpoint, 0, body.get("scope")).snapshot_id
+
+
+def test_functions_take_their_environment(plan):
+    functions = resources(plan, "google_cloudfunctions2_function")
+    assert {f["build_config"][0]["entry_point"] for f in functions} == {
+        "poll",
+        "backfill",
+        "replay_dead_letters",
+    }
+    written = (INFRA.parent / "functions" / "main.py").read_text("utf-8")
+    for function in functions:
+        assert f"def {function['build_config'][0]['entry_point']}(" in written
+        environment = function["service_config"][0]["environment_variables"]
+        settings = Settings.from_env({**environment, "COINCAP_API_KEY": "k"})
+        assert settings.publisher == "pubsub"
+        assert settings.lake == "gs://test-project-coincap-lake"
+        assert settings.project == "test-project"
+        assert function["service_config"][0]["timeout_seconds"] > settings.deadline_s
+
+
+@pytest.mark.parametrize("run", ["standard", "lean"])
+def test_dags_take_their_environment(plans, run):
+    if run == "standard":
+        (airflow,) = resources(plans[run], "google_composer_environment")
+        software = airflow["config"][0]["software_config"][0]
+        environment = software["env_variables"]
+        assert set(software["pypi_packages"]) == {"dbt-bigquery", "dbt-core"}
+        assert all(version.startswith("==") for version in software["pypi_packages"].values())
+    else:
+        (machine,) = resources(plans[run], "google_compute_instance")
+        lines = machine["metadata"]["environment"].splitlines()
+        environment = dict(line.split("=", 1) for line in lines)
+    target = current(environment)
+    assert target.on_gcp
+    assert target.lake == "gs://test-project-coincap-lake"
+    assert target.cluster == "coincap-stream"
+    assert target.jobs.startswith("gs://test-project-coincap-code/jobs/")
+    assert not [name for name in environment if not name.startswith("COINCAP_")]

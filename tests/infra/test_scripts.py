@@ -6,17 +6,14 @@ program ``docker`` on the path writes down how it was called.
 
 import base64
 import hashlib
-import http.server
-import json
 import os
-import re
 import shutil
 import subprocess
-import threading
 from pathlib import Path
 
 import pytest
 from infra_support import INFRA, missing, resources
+from machine_stand_ins import Google
 
 LIBRARY = INFRA / "scripts" / "lib.sh"
 ON_MACHINES = [
@@ -52,62 +49,6 @@ def test_every_other_script_is_clean():
     ]
     done = subprocess.run([shellcheck(), *scripts], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
-
-
-class Google(http.server.ThreadingHTTPServer):
-    """Answers what a machine asks; keeps secrets in memory."""
-
-    def __init__(self, attributes: dict[str, str]):
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.attributes, self.secrets, self.objects = attributes, {}, {}
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        path = self.path
-        if path.startswith("/metadata/") and self.headers.get("Metadata-Flavor") == "Google":
-            name = path.removeprefix("/metadata/")
-            token = '{"access_token": "tok", "expires_in": 3599, "token_type": "Bearer"}'
-            fixed = {
-                "project/project-id": "test-project",
-                "instance/service-accounts/default/token": token,
-            }
-            text = fixed.get(name, self.server.attributes.get(name.rpartition("/")[2]))
-            return self._answer(None if text is None else text.encode())
-        if self.headers.get("Authorization") != "Bearer tok":
-            return self._answer(None, 401)
-        if found := re.fullmatch(
-            r"/secrets/projects/test-project/secrets/([^/]+)/versions/latest:access", path
-        ):
-            value = self.server.secrets.get(found[1])
-            if value is None:
-                return self._answer(None)
-            return self._answer(json.dumps({"payload": {"data": value}}, indent=2).encode())
-        return self._answer(self.server.objects.get(path))
-
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        found = re.fullmatch(
-            r"/secrets/projects/test-project/secrets/([^/]+):addVersion", self.path
-        )
-        if not found or self.headers.get("Authorization") != "Bearer tok":
-            return self._answer(None, 403)
-        self.server.secrets[found[1]] = body["payload"]["data"]
-        return self._answer(b"{}")
-
-    def _answer(self, body, status=404):
-        self.send_response(200 if body is not None else status)
-        self.end_headers()
-        if body is not None:
-            self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
 
 
 @pytest.fixture
