@@ -1,0 +1,87 @@
+"""What reads the marts, on the BigQuery emulator: hourly candles, the ready queries."""
+
+import pytest
+from filled import MIGRATIONS
+from google.api_core.client_options import ClientOptions
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery
+
+from report import render
+
+pytestmark = pytest.mark.slow
+QUERIES = sorted((MIGRATIONS.parents[1] / "local_stack/queries/bigquery").glob("*.sql"))
+PRICE = "bignumeric(38, 18)"
+CANDLES = (
+    f"asset_id string, period_start timestamp, open {PRICE}, high {PRICE}, low {PRICE}, "
+    f"close {PRICE}, vwap {PRICE}, samples int64, source string"
+)
+MARTS = {  # the columns that are read here, of the types that dbt's models give
+    "asset_candles_1h": CANDLES,
+    "asset_candles_1d": CANDLES,
+    "rpt_market_overview": (
+        f"asset_id string, exchange_id string, market_volume_usd_24hr {PRICE}, "
+        f"asset_market_cap_usd_once {PRICE}, asset_volume_usd_24hr_once {PRICE}"
+    ),
+    "completeness": "polled_at timestamp, pairs_claimed int64, pairs_percent float64",
+    "api_latency": (
+        "endpoint string, hour_start timestamp, calls int64, failed_calls int64, p50_ms float64, "
+        "p95_ms float64, p99_ms float64, credits int64"
+    ),
+}
+CANDLE = (
+    "'bitcoin', timestamp '2024-10-17 {:02d}:00:00+00', bignumeric '0.044483000000000001', "
+    "bignumeric '0.05', bignumeric '0.04', bignumeric '0.045', null, 1, 'history'"
+)
+ROWS = {
+    "asset_candles_1h": [CANDLE.format(hour) for hour in range(5)],
+    "asset_candles_1d": [CANDLE.format(0)],
+    "rpt_market_overview": ["'bitcoin', 'binance', 7, 9, 8"],
+    "completeness": ["timestamp '2024-10-17 12:00:00+00', 100, 97.5"],
+    "api_latency": [
+        "'markets', timestamp '2024-10-17 12:00:00+00', 8, 0, 180.0, 300.0, 410.0, 255"
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory):
+    from embedded.bigquery import PROJECT, start_bigquery
+    from embedded.places import RunFolder
+    from embedded.processes import Supervisor
+
+    supervisor = Supervisor(RunFolder(tmp_path_factory.mktemp("warehouse")))
+    try:
+        _, address = start_bigquery(supervisor)
+        client = bigquery.Client(
+            project=PROJECT,
+            credentials=AnonymousCredentials(),
+            client_options=ClientOptions(api_endpoint=address),
+        )
+        client.create_dataset("marts")
+        for table, columns in MARTS.items():
+            client.query_and_wait(f"create table marts.{table} ({columns})")
+            for row in ROWS[table]:
+                client.query_and_wait(f"insert into marts.{table} values ({row})")
+        yield client, address
+    finally:
+        supervisor.stop_all()
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+def test_a_warehouse_query_answers(path, emulator):
+    text = path.read_text("utf-8")
+    given = (
+        [bigquery.ScalarQueryParameter("asset", "STRING", "bitcoin")] if "@asset" in text else []
+    )
+    config = bigquery.QueryJobConfig(query_parameters=given)
+    found = list(emulator[0].query_and_wait(text, job_config=config))
+    assert len(found) == 1
+
+
+def test_the_report_draws_hourly_candles_with_all_their_digits(emulator, filled, tmp_path):
+    made = render(filled, tmp_path / "r.html", bigquery=emulator[1])
+    assert made.problems == ()
+    text = made.path.read_text("utf-8")
+    assert "Bitcoin: price by the hour" in text
+    assert 'title="0.044483000000000001"' in text
+    assert "No hourly candle" not in text
