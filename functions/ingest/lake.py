@@ -6,6 +6,9 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
+from zlib import crc32
+
+LOCKS = 64
 
 Change = Callable[[bytes | None], bytes | None]
 
@@ -67,8 +70,11 @@ class LocalLake:
         return True
 
     def update(self, name: str, change: Change) -> None:
-        """Change an object under a lock that dies with the process."""
-        lock = self.root / ".locks" / name.replace("/", "_")
+        """Change an object under a lock that dies with the process.
+
+        ``change`` must not update another object: names share a fixed number of locks.
+        """
+        lock = self.root / ".locks" / str(crc32(name.encode()) % LOCKS)
         lock.parent.mkdir(parents=True, exist_ok=True)
         with lock.open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)

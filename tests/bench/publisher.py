@@ -100,7 +100,7 @@ class BareConfluent:
             {
                 "bootstrap.servers": bootstrap, "acks": "all", "enable.idempotence": True,
                 "compression.type": "lz4", "batch.size": BATCH_BYTES, "linger.ms": LINGER_MS,
-                "partitioner": "murmur2_random",
+                "partitioner": "murmur2_random", "log_level": 0,
             }
         )  # fmt: skip
 
