@@ -61,7 +61,7 @@ TIMED = [panel for board in boards() for panel in board.panels if panel.source =
 def week(server):
     from filled import database, fill
 
-    dsn = database(server, "week")
+    dsn = database(server, "dashboards_week")
     fill(dsn, minutes=1)
     sizes = {"markets": MARKETS, "assets": ASSETS, "minutes": MINUTES}
     with psycopg.connect(dsn, autocommit=True, cursor_factory=psycopg.ClientCursor) as db:

@@ -22,10 +22,22 @@ MARTS = {  # the columns that are read here, of the types that dbt's models give
         f"asset_id string, exchange_id string, market_volume_usd_24hr {PRICE}, "
         f"asset_market_cap_usd_once {PRICE}, asset_volume_usd_24hr_once {PRICE}"
     ),
-    "completeness": "polled_at timestamp, pairs_claimed int64, pairs_percent float64",
-    "api_latency": (
+    "slo_completeness": "polled_at timestamp, pairs_claimed int64, pairs_percent float64",
+    "slo_api_latency": (
         "endpoint string, hour_start timestamp, calls int64, failed_calls int64, p50_ms float64, "
         "p95_ms float64, p99_ms float64, credits int64"
+    ),
+    "realised_volatility": (
+        "asset_id string, period_start timestamp, volatility_24h float64, volatility_7d float64, "
+        "volatility_30d float64"
+    ),
+    "dominance": (
+        f"asset_id string, day date, market_cap_usd {PRICE}, total_market_cap_usd {PRICE}, "
+        "dominance float64"
+    ),
+    "recon_stream_batch": (
+        "candle_table string, hour_start timestamp, live_candles int64, batch_candles int64, "
+        f"live_samples int64, batch_samples int64, close_difference {PRICE}, agrees bool"
     ),
 }
 CANDLE = (
@@ -36,9 +48,20 @@ ROWS = {
     "asset_candles_1h": [CANDLE.format(hour) for hour in range(5)],
     "asset_candles_1d": [CANDLE.format(0)],
     "rpt_market_overview": ["'bitcoin', 'binance', 7, 9, 8"],
-    "completeness": ["timestamp '2024-10-17 12:00:00+00', 100, 97.5"],
-    "api_latency": [
+    "slo_completeness": ["timestamp '2024-10-17 12:00:00+00', 100, 97.5"],
+    "slo_api_latency": [
         "'markets', timestamp '2024-10-17 12:00:00+00', 8, 0, 180.0, 300.0, 410.0, 255"
+    ],
+    "realised_volatility": [
+        f"'bitcoin', timestamp '2024-10-17 {hour}:00:00+00', 0.4, 0.5, 0.6" for hour in (11, 12)
+    ],
+    "dominance": [
+        "'bitcoin', date '2024-10-17', 6, 10, 0.6",
+        "'tether', date '2024-10-17', 4, 10, 0.4",
+    ],
+    "recon_stream_batch": [
+        "'asset_candles_1m', timestamp '2024-10-17 12:00:00+00', 2, 2, 4, 4, 0, true",
+        "'asset_candles_1m', timestamp '2024-10-17 13:00:00+00', 2, 1, 4, 2, 7, false",
     ],
 }
 

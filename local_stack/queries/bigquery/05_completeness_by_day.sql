@@ -4,7 +4,7 @@ select
     count(*) as sweeps,
     min(pairs_percent) as worst_percent,
     avg(cast(pairs_percent as float64)) as mean_percent
-from marts.completeness
+from marts.slo_completeness
 where pairs_claimed > 0
 group by day
 order by day desc
