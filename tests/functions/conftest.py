@@ -1,26 +1,21 @@
 """Fixtures of the functions' tests: a simulator, a lake, a publisher that keeps what it gets."""
 
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
+from ingest import log
+from ingest.client import Client
+from ingest.lake import LocalLake
+from ingest.run import poll_sweeps
+from ingest.settings import Settings
+from ingest.source import LiveSource
+from simulator.local import running
+
 ROOT = Path(__file__).resolve().parents[2]
-for folder in ("functions", "local_stack"):
-    if str(ROOT / folder) not in sys.path:
-        sys.path.insert(0, str(ROOT / folder))
-
-from ingest import log  # noqa: E402
-from ingest.client import Client  # noqa: E402
-from ingest.lake import LocalLake  # noqa: E402
-from ingest.run import poll_sweeps  # noqa: E402
-from ingest.settings import Settings  # noqa: E402
-from ingest.source import LiveSource  # noqa: E402
-from simulator.local import running  # noqa: E402
-
 KEY = "key-that-must-never-leak-5f1c"
 NOW = "2024-10-17T12:40:00Z"
 SMALL = ("--markets", "2600", "--exchanges", "100", "--assets", "300", "--now", NOW, "--frozen")
@@ -88,17 +83,6 @@ class Deployment:
 
     def with_settings(self, **changes) -> Settings:
         return replace(self.settings, **changes)
-
-
-@pytest.fixture(scope="session")
-def captures() -> Path:
-    """The captured responses beside the project, or under COINCAP_CAPTURES."""
-    import os
-
-    folder = Path(os.environ.get("COINCAP_CAPTURES", ROOT.parent / "shared/data/coincap"))
-    if not folder.is_dir():
-        pytest.skip(f"no captures at {folder}; set COINCAP_CAPTURES")
-    return folder
 
 
 @pytest.fixture(scope="session")
