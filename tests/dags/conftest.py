@@ -47,6 +47,8 @@ def run_airflow(
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
+        # A cold import of the Google provider takes longer than the default on a busy machine.
+        "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "250",
         "PYTHONPATH": str(DAGS),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
