@@ -1,6 +1,6 @@
 module "warehouse" {
   source              = "./modules/warehouse"
-  project_id          = var.project_id
+  project_id          = local.project_id
   region              = var.region
   deletion_protection = var.deletion_protection
   mart_readers        = var.mart_readers
@@ -52,7 +52,7 @@ locals {
 
 # One account for both kinds of orchestration, so that the rights elsewhere stay the same.
 resource "google_service_account" "orchestrator" {
-  project      = var.project_id
+  project      = local.project_id
   account_id   = "${var.name}-airflow"
   display_name = "${var.name}: orchestration"
 }
@@ -60,7 +60,7 @@ resource "google_service_account" "orchestrator" {
 module "composer" {
   count         = local.on_composer ? 1 : 0
   source        = "./modules/composer"
-  project_id    = var.project_id
+  project_id    = local.project_id
   region        = var.region
   name          = var.name
   network_id    = module.network.network_id
@@ -73,14 +73,12 @@ module "composer" {
   packages      = local.dag_packages
   python_index  = module.registry.python
   environment   = local.dag_environment
-
-  depends_on = [google_project_service.services]
 }
 
 module "airflow_vm" {
   count           = local.on_composer ? 0 : 1
   source          = "./modules/airflow_vm"
-  project_id      = var.project_id
+  project_id      = local.project_id
   zone            = local.zones[0]
   name            = var.name
   subnet_id       = module.network.subnet_id
@@ -112,7 +110,7 @@ module "dag_files" {
 resource "google_project_iam_member" "orchestrator" {
   # checkov:skip=CKV_GCP_42:dataproc.editor is the narrowest ready-made role that submits jobs; it can't touch IAM.
   for_each = toset(["roles/dataproc.editor", "roles/logging.logWriter", "roles/monitoring.metricWriter"])
-  project  = var.project_id
+  project  = local.project_id
   role     = each.value
   member   = local.orchestrator
 }

@@ -1,18 +1,16 @@
 module "network" {
   source            = "./modules/network"
-  project_id        = var.project_id
+  project_id        = local.project_id
   region            = var.region
   name              = var.name
   cidr              = var.network.cidr
   services_cidr     = var.network.services_cidr
   flow_log_sampling = var.network.flow_log_sampling
-
-  depends_on = [google_project_service.services]
 }
 
 module "registry" {
   source     = "./modules/registry"
-  project_id = var.project_id
+  project_id = local.project_id
   region     = var.region
   name       = var.name
   readers = {
@@ -22,13 +20,11 @@ module "registry" {
     batch   = module.dataproc.members.batch
     airflow = local.orchestrator
   }
-
-  depends_on = [google_project_service.services]
 }
 
 module "secrets" {
   source          = "./modules/secrets"
-  project_id      = var.project_id
+  project_id      = local.project_id
   region          = var.region
   name            = var.name
   api_key         = var.coincap_api_key
@@ -38,7 +34,7 @@ module "secrets" {
 
 module "lake" {
   source              = "./modules/lake"
-  project_id          = var.project_id
+  project_id          = local.project_id
   region              = var.region
   name                = var.name
   deletion_protection = var.deletion_protection

@@ -1,6 +1,6 @@
 module "pubsub" {
   source     = "./modules/pubsub"
-  project_id = var.project_id
+  project_id = local.project_id
   region     = var.region
   topics     = local.topics
   publishers = module.functions.members
@@ -10,7 +10,7 @@ module "pubsub" {
 
 module "functions" {
   source           = "./modules/functions"
-  project_id       = var.project_id
+  project_id       = local.project_id
   region           = var.region
   name             = var.name
   source_dir       = "${path.module}/../functions"
@@ -56,7 +56,7 @@ module "functions" {
 
 module "scheduler" {
   source     = "./modules/scheduler"
-  project_id = var.project_id
+  project_id = local.project_id
   region     = var.region
   name       = var.name
   target     = { uri = module.functions.urls["poll"] }

@@ -11,11 +11,15 @@ locals {
   topics_file = jsondecode(file("${local.contract}/topics.json"))
   topics      = { for name, topic in local.topics_file.topics : name => merge(local.topics_file.defaults, topic) }
 
+  # The project's id, known only once the APIs are on: whoever uses it waits for them.
+  project_id = values(google_project_service.services)[0].project
+
   services = toset([
     "artifactregistry.googleapis.com",
     "bigquery.googleapis.com",
     "cloudbuild.googleapis.com",
     "cloudfunctions.googleapis.com",
+    "cloudresourcemanager.googleapis.com",
     "cloudscheduler.googleapis.com",
     "composer.googleapis.com",
     "compute.googleapis.com",
@@ -43,7 +47,7 @@ resource "google_project_service" "services" {
 
 # Who read the key, and when: kept with the other audit logs.
 resource "google_project_iam_audit_config" "secrets" {
-  project = var.project_id
+  project = local.project_id
   service = "secretmanager.googleapis.com"
 
   audit_log_config {

@@ -23,7 +23,7 @@ locals {
 
 module "monitoring" {
   source                = "./modules/monitoring"
-  project_id            = var.project_id
+  project_id            = local.project_id
   name                  = var.name
   email                 = var.alert_email
   on_composer           = local.on_composer
@@ -31,8 +31,6 @@ module "monitoring" {
   dead_letters_per_hour = 100
   silence_seconds       = min(84600, max(1800, local.pace_seconds * 3))
   runbook               = local.runbook
-
-  depends_on = [google_project_service.services]
 }
 
 # The runbook goes along, so that an alert's link works without the repository.
@@ -45,7 +43,7 @@ resource "google_storage_bucket_object" "runbook" {
 module "grafana" {
   count           = var.grafana ? 1 : 0
   source          = "./modules/grafana"
-  project_id      = var.project_id
+  project_id      = local.project_id
   region          = var.region
   name            = var.name
   network_id      = module.network.network_id

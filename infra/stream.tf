@@ -31,7 +31,7 @@ locals {
 
 module "kafka" {
   source        = "./modules/kafka"
-  project_id    = var.project_id
+  project_id    = local.project_id
   region        = var.region
   zones         = local.zones
   name          = var.name
@@ -51,7 +51,7 @@ module "kafka" {
 
 module "bridge" {
   source           = "./modules/bridge"
-  project_id       = var.project_id
+  project_id       = local.project_id
   region           = var.region
   zone             = local.zones[0]
   name             = var.name
@@ -71,7 +71,7 @@ module "bridge" {
 
 module "cloudsql" {
   source              = "./modules/cloudsql"
-  project_id          = var.project_id
+  project_id          = local.project_id
   region              = var.region
   name                = var.name
   network_id          = module.network.network_id
@@ -98,7 +98,7 @@ module "cloudsql" {
 
 module "dataproc" {
   source           = "./modules/dataproc"
-  project_id       = var.project_id
+  project_id       = local.project_id
   region           = var.region
   zone             = local.zones[0]
   name             = var.name

@@ -10,6 +10,19 @@ STORAGE_URL="${STORAGE_URL:-https://storage.googleapis.com}"
 WAIT_SECONDS="${WAIT_SECONDS:-10}"
 WAIT_ATTEMPTS="${WAIT_ATTEMPTS:-90}"
 
+START_ATTEMPTS="${START_ATTEMPTS:-20}"
+
+# A right that was granted a moment ago can take minutes to count. A start-up script that
+# fails begins again after a while; every step of it can be repeated.
+begin_again() {
+  local status=$?
+  if [[ $status -ne 0 && $START_ATTEMPTS -gt 1 ]]; then
+    echo "coincap: failed, beginning again ($((START_ATTEMPTS - 1)) attempts left)" >&2
+    sleep "$((WAIT_SECONDS * 3))"
+    START_ATTEMPTS=$((START_ATTEMPTS - 1)) exec bash "$0"
+  fi
+}
+
 log() { echo "coincap: $*"; }
 
 fail() {

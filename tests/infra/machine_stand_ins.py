@@ -12,6 +12,7 @@ class Google(http.server.ThreadingHTTPServer):
     def __init__(self, attributes: dict[str, str]):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.attributes, self.secrets, self.objects = attributes, {}, {}
+        self.refuse_next = 0
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -33,6 +34,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return self._answer(None if text is None else text.encode())
         if self.headers.get("Authorization") != "Bearer tok":
             return self._answer(None, 401)
+        if self.server.refuse_next:
+            self.server.refuse_next -= 1
+            return self._answer(None, 403)
         if found := re.fullmatch(
             r"/secrets/projects/test-project/secrets/([^/]+)/versions/latest:access", path
         ):

@@ -55,6 +55,7 @@ def node(plans, tmp_path):
         done = subprocess.run(
             ["bash", file], capture_output=True, text=True, timeout=120,
             env={**os.environ, "METADATA_URL": f"{google.url}/metadata", "WAIT_SECONDS": "0",
+                 "START_ATTEMPTS": "1",
                  "SECRETS_URL": f"{google.url}/secrets", "STORAGE_URL": f"{google.url}/storage",
                  "SPARK_HOME": str(spark_home), "PYTHON": str(programs / "python"),
                  "CONFIG": str(etc), "PATH": f"{programs}:{os.environ['PATH']}"},

@@ -91,6 +91,7 @@ def machine(tmp_path, plans):
         done = subprocess.run(
             ["bash", script], capture_output=True, text=True, timeout=120,
             env={**os.environ, **urls, "PATH": path, "WAIT_SECONDS": "0", "WAIT_ATTEMPTS": "3",
+                 "START_ATTEMPTS": "1",
                  **environment},
         )  # fmt: skip
         google.shutdown()
@@ -191,3 +192,16 @@ def test_bridge_refuses_a_jar_that_is_not_the_pinned_one(machine, tmp_path, jar)
     assert done.returncode == 1
     assert "is not the jar that was pinned" in done.stderr
     assert not [call for call in calls if "--detach" in call]
+
+
+def test_a_right_that_comes_late_is_waited_for(machine, tmp_path, jar):
+    def prepare(google):
+        bridge_inputs(google, jar)
+        google.attributes["connector-sha256"] = hashlib.sha256(jar).hexdigest()
+        google.refuse_next = 6
+
+    root = str(tmp_path / "root")
+    done, _, calls = machine("bridge", "standard", prepare=prepare, ROOT=root, START_ATTEMPTS="9")
+    assert done.returncode == 0, done.stderr
+    assert "beginning again (8 attempts left)" in done.stderr
+    assert len([call for call in calls if "--detach" in call]) == 1

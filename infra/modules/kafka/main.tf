@@ -129,6 +129,13 @@ resource "google_compute_per_instance_config" "brokers" {
       }
     }
   }
+
+  # The start-up script reads and writes secrets, and clients ask for the name.
+  depends_on = [
+    google_dns_record_set.brokers,
+    google_project_iam_member.brokers,
+    google_secret_manager_secret_iam_member.brokers,
+  ]
 }
 
 resource "google_compute_health_check" "brokers" {

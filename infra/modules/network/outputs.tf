@@ -19,4 +19,13 @@ output "services_connection" {
 output "subnet_id" {
   description = "The subnet that holds every machine."
   value       = google_compute_subnetwork.workloads.id
+
+  # A machine that starts before names, route and rules stand can't reach anything.
+  depends_on = [
+    google_compute_firewall.egress_google_apis,
+    google_compute_firewall.egress_inside,
+    google_compute_route.google_apis,
+    google_dns_record_set.apex,
+    google_dns_record_set.wildcard,
+  ]
 }

@@ -71,4 +71,5 @@ main() {
   log "Airflow started"
 }
 
+trap begin_again EXIT
 main

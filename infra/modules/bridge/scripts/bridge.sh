@@ -46,4 +46,5 @@ main() {
   log "bridge started with $(setting connectors | wc -w) connectors"
 }
 
+trap begin_again EXIT
 main

@@ -57,4 +57,5 @@ main() {
   log "node is ready"
 }
 
+trap begin_again EXIT
 main

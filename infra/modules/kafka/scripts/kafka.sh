@@ -109,4 +109,5 @@ main() {
   log "broker $(setting node-id) started"
 }
 
+trap begin_again EXIT
 main
