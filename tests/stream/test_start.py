@@ -1,0 +1,60 @@
+"""Where the stream starts, and when it refuses to."""
+
+import pytest
+
+from coincap_jobs.checkpoint import Checkpoint, check_not_ahead
+from coincap_jobs.driver import starting
+from coincap_jobs.errors import JobError
+from coincap_jobs.kafka_source import from_json, to_json
+from coincap_jobs.serve import pending
+
+TOPIC = "coincap.markets"
+
+
+def write_checkpoint(folder, ends, committed=True):
+    for part in ("offsets", "commits"):
+        (folder / part).mkdir(parents=True)
+    for number, end in enumerate(ends):
+        (folder / "offsets" / str(number)).write_text("v1\n{}\n" + to_json({TOPIC: end}))
+        if committed or number + 1 < len(ends):
+            (folder / "commits" / str(number)).write_text('v1\n{"nextBatchWatermarkMs":0}')
+    return folder
+
+
+def test_a_new_checkpoint_starts_from_the_ledger():
+    earliest = {TOPIC: {0: 5, 1: 0}}
+    assert starting({TOPIC: {0: 30}}, earliest) == {TOPIC: {0: 30, 1: 0}}
+
+
+def test_expired_offsets_stop_the_start_with_the_way_out():
+    with pytest.raises(JobError, match=r"offset 3 is needed but Kafka starts at 5.*control\.py"):
+        starting({TOPIC: {0: 3}}, {TOPIC: {0: 5}})
+
+
+def test_a_checkpoint_ahead_of_the_ledger_refuses(spark, tmp_path):
+    checkpoint = Checkpoint(spark, str(write_checkpoint(tmp_path / "c", [{0: 10}, {0: 20}])))
+    assert checkpoint.committed() == {TOPIC: {0: 20}}
+    check_not_ahead(checkpoint, {TOPIC: {0: 20}})
+    with pytest.raises(JobError, match=r"ahead of the ledger.*20 > 19.*control\.py rewind"):
+        check_not_ahead(checkpoint, {TOPIC: {0: 19}})
+
+
+def test_a_planned_batch_that_was_not_committed_does_not_count(spark, tmp_path):
+    folder = write_checkpoint(tmp_path / "c", [{0: 10}, {0: 20}], committed=False)
+    check_not_ahead(Checkpoint(spark, str(folder)), {TOPIC: {0: 10}})
+
+
+def test_a_torn_checkpoint_says_what_to_do(spark, tmp_path):
+    folder = write_checkpoint(tmp_path / "c", [{0: 10}])
+    (folder / "offsets" / "0").write_text("v1")
+    with pytest.raises(JobError, match="torn or missing"):
+        Checkpoint(spark, str(folder)).committed()
+
+
+def test_offsets_survive_their_text():
+    offsets = {TOPIC: {0: 5, 11: 7}}
+    assert from_json(to_json(offsets)) == offsets
+
+
+def test_only_what_the_ledger_lacks_is_pending():
+    assert pending({TOPIC: {0: 5}}, {TOPIC: {0: 5, 1: 2}, "coincap.rates": {0: 0}}) == {TOPIC: 2}
