@@ -75,6 +75,7 @@ def lines(axis: Axes, panel: Panel, rows: list[dict], width: int) -> None:
 
 def _time(axis: Axes, panel: Panel, rows: list[dict], width: int) -> None:
     locator = dates.AutoDateLocator(minticks=3, maxticks=5 if width < 500 else 9)
+    locator.intervald[dates.MINUTELY] = [1, 2, 3, 5, 10, 15, 20, 30]
     axis.xaxis.set_major_locator(locator)
     axis.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, show_offset=False))
     axis.yaxis.set_major_locator(MaxNLocator(6))

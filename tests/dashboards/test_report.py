@@ -231,3 +231,18 @@ def test_minutes_of_one_sample_are_gathered_into_candles_that_have_a_body(filled
         with psycopg.connect(filled) as db:
             db.execute("update market.asset_candles_1m set samples = 4")
     assert "Bitcoin: price in candles of 5 minutes" in text
+
+
+@pytest.mark.parametrize("minutes", [2, 5, 30, 180])
+def test_a_time_axis_names_at_least_two_times_at_every_width(minutes):
+    from report import charts
+
+    panel = next(panel for panel in REPORTED if panel.name == "candles")
+    start = datetime(2024, 10, 17, 12, tzinfo=UTC)
+    rows = [
+        dict.fromkeys(("open", "high", "low", "close"), Decimal(60000 + i))
+        | {"time": start + timedelta(minutes=i), "vwap": None}
+        for i in range(minutes)
+    ]
+    for drawing in charts.svg(panel, rows):
+        assert len(set(re.findall(r">(\d\d:\d\d)<", drawing))) >= 2
