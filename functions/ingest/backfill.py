@@ -21,7 +21,7 @@ from ingest.landing import land
 from ingest.ledger import Ledger
 from ingest.publish import Publisher, open_publisher
 from ingest.settings import Settings
-from ingest.source import Page
+from ingest.source import page_of
 from ingest.tick import Tick
 from ingest.wire import DEAD_LETTER_TOPIC, POLLS_TOPIC, Provenance
 
@@ -130,12 +130,9 @@ class _Work:
         except FetchFailed as failure:
             self._facts(tick, failure.calls, 0, 0, 0, version)
             raise
-        done_ms = answer.calls[-1].done_ms
-        page = Page(1, answer.path, answer.body, done_ms, answer.calls, answer.envelope)
-        page = pages.keep(self._lake, tick, page)
-        origin = Provenance(
-            "history", tick.snapshot_id, done_ms, page.envelope.envelope_at_ms, version
-        )
+        page = pages.keep(self._lake, tick, page_of(1, answer, self._settings))
+        at_ms, envelope_ms = page.polled_at_ms, page.envelope.envelope_at_ms
+        origin = Provenance("history", tick.snapshot_id, at_ms, envelope_ms, version)
         rows = page.envelope.rows
         location, texts = pages.name(tick, 1), row_texts(page.body)
         landed, letters = land(self._lake, origin, gap.asset_id, rows, texts, location)

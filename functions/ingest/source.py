@@ -65,7 +65,7 @@ class LiveSource:
                 raise IngestError(f"{tick.endpoint}: more than {MAX_PAGES} pages; limit ignored?")
             answer = self._client.get(tick.endpoint, self._params(tick, offset))
             rows = len(answer.envelope.rows)
-            yield self._page(number, answer)
+            yield page_of(number, answer, self._settings)
             offset, ended = offset + rows, self._is_last(tick, rows)
 
     def _params(self, tick: Tick, offset: int) -> dict:
@@ -79,9 +79,10 @@ class LiveSource:
             return True
         return rows < self._settings.page_size and rows % 100 != 0
 
-    def _page(self, number: int, answer: Answer) -> Page:
-        done_ms = answer.calls[-1].done_ms
-        envelope_ms = answer.envelope.envelope_at_ms
-        use_envelope = self._settings.polled_at == "envelope" and envelope_ms is not None
-        polled_at_ms = envelope_ms if use_envelope else done_ms
-        return Page(number, answer.path, answer.body, polled_at_ms, answer.calls, answer.envelope)
+
+def page_of(number: int, answer: Answer, settings: Settings) -> Page:
+    """Return an answer as a page, dated by the clock that the settings name."""
+    polled_at_ms, envelope_ms = answer.calls[-1].done_ms, answer.envelope.envelope_at_ms
+    if settings.polled_at == "envelope" and envelope_ms is not None:
+        polled_at_ms = envelope_ms
+    return Page(number, answer.path, answer.body, polled_at_ms, answer.calls, answer.envelope)
