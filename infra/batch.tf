@@ -20,6 +20,9 @@ locals {
 
   orchestrator = "serviceAccount:${google_service_account.orchestrator.account_id}@${var.project_id}.iam.gserviceaccount.com"
 
+  # Jobs log in as the account of the cluster that runs them.
+  batch_user = local.sizes.batch_cluster ? module.cloudsql.reader_names["batch"] : module.cloudsql.owner
+
   # What the DAGs read (composer_dags/README.md).
   dag_environment = {
     COINCAP_BACKFILL_URL      = module.functions.urls["backfill"]
@@ -27,9 +30,10 @@ locals {
     COINCAP_CREDITS_PER_MONTH = tostring(local.budget)
     COINCAP_JOBS              = module.dataproc.jobs_uri
     COINCAP_LAKE              = local.lake_uri
-    COINCAP_POSTGRES          = "host=${module.cloudsql.address} dbname=${module.cloudsql.database} user=${module.cloudsql.reader_names["airflow"]} sslmode=require#iam"
+    COINCAP_POSTGRES          = "host=${module.cloudsql.address} dbname=${module.cloudsql.database} user=${local.batch_user} sslmode=require#iam"
     COINCAP_PROJECT           = var.project_id
     COINCAP_REGION            = var.region
+    COINCAP_REPLAY_URL        = module.functions.urls["replay_dead_letters"]
     COINCAP_SEEDS             = "../coincap/seeds" # seen from the dbt project beside it
     COINCAP_TARGET            = "gcp"
   }

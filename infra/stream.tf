@@ -84,10 +84,7 @@ module "cloudsql" {
   migration           = module.dataproc.migration
 
   readers = merge(
-    {
-      airflow = local.orchestrator
-      batch   = module.dataproc.members.batch
-    },
+    { batch = module.dataproc.members.batch },
     { for member in var.mart_readers : member => member if !startswith(member, "domain:") },
     var.grafana ? { grafana = module.grafana[0].member } : {},
   )

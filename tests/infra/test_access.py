@@ -9,8 +9,6 @@ PUBLIC = {"allUsers", "allAuthenticatedUsers"}
 PROJECT_ROLES = {
     "airflow": {
         "roles/bigquery.jobUser",
-        "roles/cloudsql.client",
-        "roles/cloudsql.instanceUser",
         "roles/dataproc.editor",
         "roles/logging.logWriter",
         "roles/monitoring.metricWriter",

@@ -136,5 +136,9 @@ def test_dags_take_their_environment(plans, run):
     assert target.on_gcp
     assert target.lake == "gs://test-project-coincap-lake"
     assert target.cluster == "coincap-stream"
+    assert target.backfill_url
+    assert target.replay_url
+    # The job that asks PostgreSQL runs on the stream's cluster, as its account.
+    assert target.postgres.endswith("user=coincap-stream@test-project.iam sslmode=require#iam")
     assert target.jobs.startswith("gs://test-project-coincap-code/jobs/")
     assert not [name for name in environment if not name.startswith("COINCAP_")]
