@@ -27,9 +27,7 @@ class Store:
         rows = self.spark.read.format("delta").load(table.path(self.lake))
         return rows if days is None else rows.where(F.expr(_on(days)))
 
-    def upsert(
-        self, table: LakeTable, rows: DataFrame, order: tuple[str, ...] = (), cached: bool = False
-    ) -> None:
+    def upsert(self, table: LakeTable, rows: DataFrame, order: tuple[str, ...] = ()) -> None:
         """Add the rows whose identity the table lacks.
 
         With ``order``, a row that comes before the stored one of its identity takes its place,
@@ -38,12 +36,28 @@ class Store:
         if not self.exists(table):
             self._write(table, rows, "errorifexists")
             return
-        rows = rows if cached else rows.persist()
+        rows = rows.persist()
         days = [str(row.date) for row in rows.select("date").distinct().collect()]
+        if days and order:
+            rows = self._changed(table, rows, order, days).persist()
+            days = [str(row.date) for row in rows.select("date").distinct().collect()]
         if days:
             self._merge(table, rows, order, days)
-        if not cached:
-            rows.unpersist()
+        rows.unpersist()
+
+    def _changed(
+        self, table: LakeTable, rows: DataFrame, order: tuple[str, ...], days: list[str]
+    ) -> DataFrame:
+        """Return the rows that are new or come before the stored one.
+
+        A merge rewrites every file in which it finds a match, even where no condition then
+        holds; so it only gets to see what it will change.
+        """
+        stored = self.read(table, days).select(*table.identity, F.struct(*order).alias("_stored"))
+        joined = rows.join(stored, list(table.identity), "left")
+        comes_first = F.struct(*(rows[name] for name in order)) < F.col("_stored")
+        kept = joined.where(F.col("_stored").isNull() | comes_first)
+        return kept.select(*(rows[name] for name in rows.columns))
 
     def _merge(self, table: LakeTable, rows: DataFrame, order: tuple[str, ...], days: list[str]):
         target = DeltaTable.forPath(self.spark, table.path(self.lake))

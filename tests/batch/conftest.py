@@ -1,9 +1,6 @@
-"""A Spark session with Delta for all tests of the batch, and the repository's code on the path."""
+"""The helpers beside the tests on the path; Spark is the shared session of tests/conftest.py."""
 
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-for folder in ("functions", "dataproc_jobs", "local_stack", "tests/batch"):
-    if str(ROOT / folder) not in sys.path:
-        sys.path.insert(0, str(ROOT / folder))
+sys.path.insert(0, str(Path(__file__).parent))
