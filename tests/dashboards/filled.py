@@ -1,7 +1,6 @@
 """A serving database filled with a small, deterministic market, for tests of everything drawn."""
 
 import hashlib
-import math
 import random
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -9,31 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import psycopg
+from small_market import ASSETS, EXCHANGES, pairs, walk
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "dataproc_jobs" / "migrations"
-ASSETS = {  # id: (symbol, price USD, supply)
-    "bitcoin": ("BTC", 66982.63, 19_768_000),
-    "ethereum": ("ETH", 2602.13, 120_380_000),
-    "tether": ("USDT", 0.9997, 119_900_000_000),
-    "binance-coin": ("BNB", 595.41, 145_900_000),
-    "solana": ("SOL", 151.07, 469_000_000),
-    "usd-coin": ("USDC", 1.0002, 35_100_000_000),
-    "xrp": ("XRP", 0.5437, 56_600_000_000),
-    "dogecoin": ("DOGE", 0.12583, 146_400_000_000),
-    "tron": ("TRX", 0.15961, 86_600_000_000),
-    "cardano": ("ADA", 0.3468, 35_000_000_000),
-    "shiba-inu": ("SHIB", 0.00001833, 589_260_000_000_000),
-    "pepe": ("PEPE", 0.0000105, 420_690_000_000_000),
-}
-EXCHANGES = {  # id: (name, volume USD in 24 h, pairs claimed)
-    "binance": ("Binance", 5_836_219_420, 24),
-    "gdax": ("Coinbase Pro", 1_926_480_111, 14),
-    "kraken": ("Kraken", 744_110_020, 12),
-    "kucoin": ("KuCoin", 611_220_340, 11),
-    "bitstamp": ("Bitstamp", 171_900_500, 11),
-    "bibox": ("Bibox", 120_500_000, 10),
-    "alterdice": ("AlterDice", 32_023_704, 5),
-}
 
 
 def database(server: str, name: str) -> str:
@@ -71,19 +48,6 @@ def _exact(value: float) -> Decimal:
 
 def _md5(*key: object) -> uuid.UUID:
     return uuid.UUID(hashlib.md5("|".join(map(str, key)).encode()).hexdigest())
-
-
-def _pairs() -> list[tuple[str, str, float]]:
-    """Return (exchange, base, volume USD) of every market; all are quoted in tether."""
-    pairs = []
-    for exchange, (_, volume, claimed) in EXCHANGES.items():
-        bases = [base for base in ASSETS if base != "tether"][: claimed - 1]
-        weights = [1 / (rank + 1) ** 1.3 for rank in range(len(bases))]
-        pairs += [
-            (exchange, base, volume * weight / sum(weights))
-            for base, weight in zip(bases, weights, strict=True)
-        ]
-    return pairs
 
 
 def _latest(db: psycopg.Connection, end: datetime, rng: random.Random) -> None:
@@ -179,19 +143,9 @@ def _latest(db: psycopg.Connection, end: datetime, rng: random.Random) -> None:
                 "thin" if volume < 4_000_000 else None,
                 _md5(exchange, base),
             )
-            for rank, (exchange, base, volume) in enumerate(_pairs(), 1)
+            for rank, (exchange, base, volume) in enumerate(pairs(), 1)
         ),
     )
-
-
-def _walk(rng: random.Random, price: float, minutes: int) -> list[tuple[float, ...]]:
-    """Return (open, high, low, close) per minute of a random walk that ends at ``price``."""
-    path = [0.0]
-    for _ in range(minutes * 4):
-        path.append(path[-1] + rng.gauss(0, 0.0006))
-    path = [price * math.exp(step - path[-1]) for step in path]
-    bars = [path[i * 4 : i * 4 + 5] for i in range(minutes)]
-    return [(bar[0], max(bar), min(bar), bar[-1]) for bar in bars]
 
 
 def _candles(db: psycopg.Connection, end: datetime, minutes: int, rng: random.Random) -> None:
@@ -203,7 +157,7 @@ def _candles(db: psycopg.Connection, end: datetime, minutes: int, rng: random.Ra
     prices = "minute_start, open, high, low, close, vwap, samples"
 
     def bars(price: float):
-        for start, bar in zip(starts, _walk(rng, price, minutes), strict=True):
+        for start, bar in zip(starts, walk(rng, price, minutes), strict=True):
             vwap = _exact(sum(bar) / 4)
             times = (start, start + timedelta(seconds=45))
             yield (start, *map(_exact, bar), vwap, 4), (*times, vwap * 1000, 1000)
@@ -225,7 +179,7 @@ def _candles(db: psycopg.Connection, end: datetime, minutes: int, rng: random.Ra
         " trusted_samples, trusted_price_weight_sum, trusted_weight_sum",
         (
             (exchange, base, "tether", *bar, *rest, 4, *rest[2:])
-            for exchange, base, _ in _pairs()
+            for exchange, base, _ in pairs()
             for bar, rest in bars(ASSETS[base][1])
         ),
     )
@@ -261,7 +215,7 @@ def _candles(db: psycopg.Connection, end: datetime, minutes: int, rng: random.Ra
 
 def _polls(db: psycopg.Connection, end: datetime, minutes: int, rng: random.Random) -> None:
     sizes = {"assets": (12, 180), "rates": (15, 60), "exchanges": (7, 70), "markets": (62, 420)}
-    got = sum(volume for _, _, volume in _pairs())
+    got = sum(volume for _, _, volume in pairs())
     pages, sweeps = [], []
     for back in range(minutes):
         at = end - timedelta(minutes=back)
