@@ -75,6 +75,6 @@ def check_not_ahead(checkpoint: Checkpoint, ledger: Offsets) -> None:
                 raise JobError(
                     f"checkpoint {checkpoint.location} is ahead of the ledger at "
                     f"{topic}/{partition} ({offset} > {held}): the database is older than the "
-                    "checkpoint. Go on from the ledger with: control.py rewind "
-                    f"--checkpoint {checkpoint.location}"
+                    "checkpoint. Move the checkpoint folder away and start again: "
+                    "the ledger knows where to go on"
                 )

@@ -24,7 +24,7 @@ DAGS = REPOSITORY / "composer_dags"
 
 
 def airflow_environment(
-    folder: RunFolder, bigquery: str, dsn: str, functions_url: str = ""
+    folder: RunFolder, bigquery: str, dsn: str, backfill_url: str = "", replay_url: str = ""
 ) -> dict[str, str]:
     """Return the environment of every Airflow process of a run: target, addresses, settings."""
     home = folder.root / "airflow"
@@ -48,7 +48,8 @@ def airflow_environment(
         "COINCAP_SPARK_JARS": ",".join(str(jar) for jar in spark_jars()),
         "COINCAP_DBT": program("dbt", "dbt"),
         "COINCAP_DBT_TARGET_PATH": str(folder.root / "dbt"),
-        "COINCAP_FUNCTIONS_URL": functions_url,
+        "COINCAP_BACKFILL_URL": backfill_url,
+        "COINCAP_REPLAY_URL": replay_url,
         "BIGQUERY_EMULATOR_HOST": bigquery,
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),

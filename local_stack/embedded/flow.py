@@ -27,6 +27,7 @@ from embedded.options import Options
 from embedded.processes import Component, Supervisor
 from embedded.stages import PeakMemory, Stages
 
+FUNCTIONS = ("poll", "backfill", "replay_dead_letters")
 ENVIRONMENTS = ("emulator", "functions", "spark", "airflow", "dbt")
 
 
@@ -43,7 +44,6 @@ class Demo:
     warehouse: str = ""
     api: str = coincap_api.LIVE_URL
     poll: str = ""
-    backfill: str = ""
     stream: Component | None = None
     function_env: dict[str, str] = field(default_factory=dict)
     dag_env: dict[str, str] = field(default_factory=dict)
@@ -102,14 +102,11 @@ class Demo:
                 "clock" if options.api_key else "envelope",
             )
             stage.done(5)
-            functions = [
-                functions_host.start_function(self.supervisor, name, self.function_env)
-                for name in ("poll", "backfill")
-            ]
-            self.poll, self.backfill = (component.address for component in functions)
-            self.dag_env = airflow.airflow_environment(
-                folder, self.warehouse, self.dsn, self.backfill
+            self.poll, *others = (
+                functions_host.start_function(self.supervisor, name, self.function_env).address
+                for name in FUNCTIONS
             )
+            self.dag_env = airflow.airflow_environment(folder, self.warehouse, self.dsn, *others)
             airflow.prepare_database(folder, self.dag_env)
             stage.done(6)
 

@@ -1,0 +1,107 @@
+"""What a user can do wrong: one line that names it and the way out, exit code 2, nothing left."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def demo(*arguments, env=None):
+    return subprocess.run(
+        [str(ROOT / "local_stack" / "demo"), *map(str, arguments)],
+        env={**os.environ, "COINCAP_API_KEY": "", **(env or {})},
+        capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def one_line(done):
+    lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    lines = [line for line in lines if not line.startswith(("✓", "installing"))]
+    assert done.returncode == 2, lines
+    assert len(lines) == 1, lines
+    assert lines[0].startswith("error: ")
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--minuets", "3"], "--minuets"),
+        (["--minutes", "0"], "--minutes"),
+        (["--minutes", "soon"], "soon"),
+        (["--replay", "/no/such/folder"], "/no/such/folder"),
+        (["--data-dir", "/proc/demo"], "/proc/demo"),
+    ],
+)
+def test_a_wrong_option_is_one_line(arguments, named):
+    assert named in one_line(demo(*arguments))
+
+
+def test_a_replay_folder_without_captures_is_named(tmp_path):
+    line = one_line(demo("--replay", tmp_path, "--data-dir", tmp_path / "data"))
+    assert str(tmp_path) in line
+    assert "no *.json" in line
+
+
+def test_a_java_of_another_version_is_named(tmp_path):
+    java = tmp_path / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n")
+    java.chmod(0o755)
+    from embedded.errors import StackError
+    from embedded.java import _version, java_home
+
+    assert _version(tmp_path) == 11
+    java_home.cache_clear()
+    os.environ["COINCAP_JAVA_HOME"] = str(tmp_path)
+    try:
+        with pytest.raises(StackError, match="is Java 11, 17 is needed; unset it"):
+            java_home()
+    finally:
+        del os.environ["COINCAP_JAVA_HOME"]
+        java_home.cache_clear()
+
+
+def test_a_folder_in_use_is_named(tmp_path):
+    from filelock import FileLock
+
+    with FileLock(tmp_path / "lock"):
+        line = one_line(demo("--data-dir", tmp_path, "--minutes", 1))
+    assert "in use by another run" in line
+
+
+def test_packages_out_of_reach_are_named(tmp_path, monkeypatch):
+    from embedded import environments
+    from embedded.errors import StackError
+
+    folder = tmp_path / "dbt"
+    folder.mkdir()
+    (folder / "requirements.txt").write_text("no-such-package-anywhere==1.0 --hash=sha256:00\n")
+    monkeypatch.setattr(environments, "REPOSITORY", tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with pytest.raises(StackError, match=r"cannot install dbt/requirements\.txt.*check the"):
+        environments.environment("dbt")
+
+
+def test_a_live_run_says_its_price_and_needs_a_yes(tmp_path):
+    done = demo("--data-dir", tmp_path, "--minutes", 2, env={"COINCAP_API_KEY": "not-a-key"})
+    assert done.returncode == 2
+    assert "credits" in done.stdout
+    assert "--yes" in done.stdout
+    assert "not-a-key" not in done.stdout + done.stderr
+
+
+def test_a_component_that_dies_is_named_with_its_last_line(tmp_path):
+    from embedded.errors import StackError
+    from embedded.places import RunFolder
+    from embedded.processes import Supervisor
+
+    supervisor = Supervisor(RunFolder(tmp_path))
+    code = "import sys; print('FATAL: the port 5 is taken'); sys.exit(3)"
+    component = supervisor.start("thing", [sys.executable, "-c", code])
+    with pytest.raises(StackError, match=r"thing ended with 3: FATAL: the port 5 is taken"):
+        supervisor.wait_ready(component, lambda: False)
