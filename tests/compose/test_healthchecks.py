@@ -50,6 +50,7 @@ def test_the_functions(services, supervisor, tmp_path):
 
 def test_kafkas_by_the_class_that_its_script_runs(services, supervisor):
     import jgo
+
     from embedded.java import java
     from embedded.kafka import start_kafka
 
