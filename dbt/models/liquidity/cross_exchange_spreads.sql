@@ -5,6 +5,14 @@ with fees as (
 
 ),
 
+standard as (
+
+    select taker_fee_bps
+    from fees
+    where exchange_id = '*'
+
+),
+
 markets as (
 
     select
@@ -16,7 +24,7 @@ markets as (
         latest.updated
     from {{ ref('latest_markets') }} as latest
     left join fees as own on latest.exchange_id = own.exchange_id
-    cross join (select taker_fee_bps from fees where exchange_id = '*') as standard
+    cross join standard
     where latest.distrust is null and latest.price_usd > 0
 
 ),

@@ -1,4 +1,4 @@
--- How far stablecoins are from their peg, per hour; a state counts when three hours in a row reach it.
+-- How far stablecoins are from their peg, per hour; three hours in a row make a state.
 with hours as (
 
     select
