@@ -116,7 +116,7 @@ def _small_things(volume: dict, free: dict) -> list[Line]:
     messages = max(0, volume["pubsub_gib"] - free["pubsub_gib"]) * 2 * price("pubsub")
     seconds = max(0, volume["function_vcpu_seconds"] - free["function_vcpu_seconds"])
     work = seconds * price("cloud-run")
-    fixed = 10 * price("dns-zone") + 3 * price("scheduler-job") + 13 * price("alert-condition")
+    fixed = 10 * price("dns-zone") + 3 * price("scheduler-job") + 15 * price("alert-condition")
     traffic = volume["zone_traffic_gib"] * price("zone-traffic")
     return [
         _line("Pub/Sub", f"{volume['pubsub_gib']} GiB in and out", messages, "pubsub"),
@@ -124,7 +124,7 @@ def _small_things(volume: dict, free: dict) -> list[Line]:
         _line(
             "Network", f"{volume['zone_traffic_gib']} GiB between zones", traffic, "zone-traffic"
         ),
-        _line("Names, jobs, alerts", "10 zones, 6 jobs, 13 conditions", fixed, "dns-zone"),
+        _line("Names, jobs, alerts", "10 zones, 6 jobs, 15 conditions", fixed, "dns-zone"),
     ]
 
 

@@ -29,8 +29,13 @@ module "monitoring" {
   on_composer           = local.on_composer
   bridge_subscriptions  = module.pubsub.bridge_subscriptions
   dead_letters_per_hour = 100
-  silence_seconds       = min(84600, max(1800, local.pace_seconds * 3))
-  runbook               = local.runbook
+  least_completeness    = 0.9
+
+  # Weekly polls put their whole price on one day; beyond that, a day has half a day of slack.
+  credits_per_day = ceil(sum([for name, poll in local.polls : max(1, 1440 / poll.every_minutes) * local.credits_per_sweep[name]]) * 1.5)
+
+  silence_seconds = min(84600, max(1800, local.pace_seconds * 3))
+  runbook         = local.runbook
 }
 
 # The runbook goes along, so that an alert's link works without the repository.

@@ -64,7 +64,22 @@ def test_alerts_name_metrics_that_exist_and_reach_somebody(plan):
         text = json.dumps(policy["conditions"])
         for name in re.findall(r"logging\.googleapis\.com/user/[\w/-]+", text):
             assert name in own, policy["display_name"]
+        for name in re.findall(r"logging_googleapis_com:user_coincap_(\w+)_sum", text):
+            assert name in metrics(plan), policy["display_name"]
     assert len(resources(plan, "google_monitoring_notification_channel")) == 1
+
+
+def test_alerts_cover_what_the_product_promises(plan):
+    titles = {p["display_name"] for p in resources(plan, "google_monitoring_alert_policy")}
+    for promise in (
+        "Trading pairs are missing",
+        "Messages wait at the bridge",
+        "The stream writes nothing",
+        "Rows are refused",
+        "Credits run out before the month",
+        "A Dataproc job failed",
+    ):
+        assert f"coincap: {promise}" in titles
 
 
 def test_alerts_link_sections_that_the_runbook_has(plan):

@@ -24,28 +24,6 @@ locals {
       reducer  = "REDUCE_MAX"
       text     = "The oldest message has waited for more than 5 minutes before it reached Kafka. The worker's own status says nothing: look at the lag."
     }
-    dead-letters = {
-      title    = "Rows are refused"
-      section  = "rows-are-refused"
-      filter   = "resource.type=\"cloud_run_revision\" AND metric.type=\"${local.log_metric.sweep_dead_letters}\""
-      above    = var.dead_letters_per_hour
-      duration = 0
-      aligner  = "ALIGN_SUM"
-      reducer  = "REDUCE_SUM"
-      period   = 3600
-      text     = "CoinCap's rows fail the contract: the API has probably changed. Nothing is lost: rows and reasons are in dead_letters."
-    }
-    stream-dead-letters = {
-      title    = "The stream refuses messages"
-      section  = "rows-are-refused"
-      filter   = "resource.type=\"cloud_dataproc_job\" AND metric.type=\"${local.log_metric.stream_dead_letters}\""
-      above    = var.dead_letters_per_hour
-      duration = 0
-      aligner  = "ALIGN_SUM"
-      reducer  = "REDUCE_SUM"
-      period   = 3600
-      text     = "Messages that passed the functions fail in the stream: both read the same contract, so look for another writer or an old version."
-    }
     sweeps-fail = {
       title    = "Polls of CoinCap fail"
       section  = "polls-fail"
@@ -91,7 +69,7 @@ locals {
       title    = "Kafka has too few replicas"
       section  = "replace-a-broker"
       filter   = "resource.type=\"gce_instance\" AND metric.type=\"${local.log_metric.kafka_under_replicated}\""
-      above    = 0
+      above    = 1 # a percentile of zeros lies between 0 and 1
       duration = 600
       aligner  = "ALIGN_PERCENTILE_99"
       reducer  = "REDUCE_MAX"
@@ -202,8 +180,8 @@ resource "google_monitoring_alert_policy" "absences" {
 
       aggregations {
         alignment_period     = "300s"
-        per_series_aligner   = "ALIGN_DELTA"
-        cross_series_reducer = "REDUCE_SUM"
+        per_series_aligner   = "ALIGN_PERCENTILE_99"
+        cross_series_reducer = "REDUCE_MAX"
       }
     }
   }

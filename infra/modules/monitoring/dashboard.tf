@@ -1,14 +1,14 @@
 locals {
-  # Title, filter, aligner, reducer, unit of each chart; two columns.
+  # Title and PromQL of each chart; two columns.
   charts = [
-    ["Completeness: pairs got and claimed", "metric.type=\"${local.log_metric.sweep_pairs_got}\" resource.type=\"cloud_run_revision\"", "ALIGN_PERCENTILE_50", "REDUCE_MAX"],
-    ["Speed: CoinCap's answer per sweep (ms, p95)", "metric.type=\"${local.log_metric.sweep_fetch_ms}\" resource.type=\"cloud_run_revision\"", "ALIGN_PERCENTILE_95", "REDUCE_MAX"],
-    ["Freshness: oldest message at the bridge (s)", "metric.type=\"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" resource.type=\"pubsub_subscription\"", "ALIGN_MAX", "REDUCE_MAX"],
-    ["Messages in the stream", "metric.type=\"${local.log_metric.stream_batch_messages}\" resource.type=\"cloud_dataproc_job\"", "ALIGN_SUM", "REDUCE_SUM"],
-    ["Refused rows", "metric.type=\"${local.log_metric.sweep_dead_letters}\" resource.type=\"cloud_run_revision\"", "ALIGN_SUM", "REDUCE_SUM"],
-    ["Credits spent", "metric.type=\"${local.log_metric.sweep_credits}\" resource.type=\"cloud_run_revision\"", "ALIGN_SUM", "REDUCE_SUM"],
-    ["Kafka: partitions with too few replicas", "metric.type=\"${local.log_metric.kafka_under_replicated}\" resource.type=\"gce_instance\"", "ALIGN_PERCENTILE_99", "REDUCE_MAX"],
-    ["PostgreSQL: connections", "metric.type=\"cloudsql.googleapis.com/database/postgresql/num_backends\" resource.type=\"cloudsql_database\"", "ALIGN_MEAN", "REDUCE_SUM"],
+    ["Completeness: pairs got of pairs claimed", "sum(increase(${local.prom.sweep_pairs_got}[1h])) / sum(increase(${local.prom.sweep_pairs_claimed}[1h]))"],
+    ["Speed: CoinCap's answer per sweep (ms, mean)", "sum(increase(${local.prom.sweep_fetch_ms}[1h])) / sum(increase(${replace(local.prom.sweep_fetch_ms, "_sum", "_count")}[1h]))"],
+    ["Freshness: oldest message at the bridge (s)", "max by (subscription_id) (pubsub_googleapis_com:subscription_oldest_unacked_message_age{monitored_resource=\"pubsub_subscription\"})"],
+    ["Messages in the stream per minute", "sum(rate(${local.prom.stream_batch_messages}[5m])) * 60"],
+    ["Refused rows per hour", "sum(increase(${local.prom.sweep_dead_letters}[1h]))"],
+    ["Credits per day", "sum(increase(${local.prom.sweep_credits}[1d]))"],
+    ["Kafka: partitions with too few replicas", "sum(increase(${local.prom.kafka_under_replicated}[5m]))"],
+    ["PostgreSQL: connections", "sum(cloudsql_googleapis_com:database_postgresql_num_backends{monitored_resource=\"cloudsql_database\"})"],
   ]
 }
 
@@ -29,17 +29,8 @@ resource "google_monitoring_dashboard" "pipeline" {
             title = chart[0]
             xyChart = {
               dataSets = [{
-                plotType = "LINE"
-                timeSeriesQuery = {
-                  timeSeriesFilter = {
-                    filter = chart[1]
-                    aggregation = {
-                      alignmentPeriod    = "300s"
-                      perSeriesAligner   = chart[2]
-                      crossSeriesReducer = chart[3]
-                    }
-                  }
-                }
+                plotType        = "LINE"
+                timeSeriesQuery = { prometheusQuery = chart[1] }
               }]
             }
           }

@@ -3,6 +3,11 @@ variable "bridge_subscriptions" {
   type        = map(string)
 }
 
+variable "credits_per_day" {
+  description = "CoinCap credits that a single day may cost."
+  type        = number
+}
+
 variable "dead_letters_per_hour" {
   description = "Refused rows per hour that are still normal."
   type        = number
@@ -11,6 +16,11 @@ variable "dead_letters_per_hour" {
 variable "email" {
   description = "Address that alerts go to; null: nowhere but the console."
   type        = string
+}
+
+variable "least_completeness" {
+  description = "Share of the claimed trading pairs, 0 to 1, below which an alert opens."
+  type        = number
 }
 
 variable "name" {
