@@ -19,7 +19,7 @@ accepted as (
     select
         date(arrived_at) as day,
         endpoint,
-        sum(rows) as rows_received
+        sum(rows_received) as rows_received
     from {{ ref('stg_polls') }}
     where polled_at >= timestamp '2010-01-01' and kind = 'page'
     group by 1, 2

@@ -17,7 +17,11 @@ with measured as (
     select 'api_failed_calls_share', safe_divide(sum(failed_calls), sum(calls)), 0.01, 'at most'
     from {{ ref('slo_api_latency') }}
     union all
-    select 'dead_letters_share', safe_divide(sum(dead_letters), max(rows_received)), 0.001, 'at most'
+    select
+        'dead_letters_share',
+        safe_divide(sum(dead_letters), max(rows_received)),
+        0.001,
+        'at most'
     from {{ ref('slo_dead_letters') }}
     union all
     select 'fresh_in_kafka_p95_s', max(to_kafka_p95_s), 60.0, 'at most'

@@ -16,7 +16,7 @@ renamed as (
         status,
         latency_ms,
         bytes,
-        rows,
+        `rows` as rows_received,
         accepted,
         dead_lettered,
         duplicates,
