@@ -191,7 +191,7 @@ comment on column market.polls.dead_lettered is 'Rows that failed the contract. 
 comment on column market.polls.duplicates is 'Rows already received on an earlier page of the same sweep, not published again. Unit: rows.';
 comment on column market.polls.drift_fields is 'Distinct fields that the schema does not name. Unit: fields.';
 comment on column market.polls.credits is 'Cost of the call by CoinCap''s formula. Unit: credits.';
-comment on column market.polls.pairs_got is 'Distinct markets received; sweeps of markets only. Unit: pairs.';
+comment on column market.polls.pairs_got is 'Distinct markets received of those that the exchanges claim, each exchange up to its claim; sweeps of markets only. Unit: pairs.';
 comment on column market.polls.pairs_claimed is 'Sum of tradingPairs over all exchanges. Unit: pairs.';
 comment on column market.polls.exchanges_got is 'Exchanges with at least one market. Unit: exchanges.';
 comment on column market.polls.exchanges_claimed is 'Exchanges that claim at least one pair. Unit: exchanges.';
