@@ -71,7 +71,7 @@ def test_migrate_and_simulator_take_what_compose_gives_them(services):
 def test_functions_are_entry_points_of_main(services):
     tree = ast.parse(text("functions/main.py"))
     entries = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    for name in ("function-poll", "function-backfill"):
+    for name in ("function-poll", "function-backfill", "function-replay"):
         command = services[name]["command"]
         assert command[0] == "functions-framework"
         assert command[command.index("--target") + 1] in entries
