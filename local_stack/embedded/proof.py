@@ -10,12 +10,14 @@ from pathlib import Path
 
 import duckdb
 import psycopg
+import pyarrow as pa
 from deltalake import DeltaTable
 
 from coincap.contract import record_type
 from coincap.topics import topics
 from embedded.stream_job import end_offsets
 
+_IDENTITY = ("topic", "message_key", "snapshot_id", "value_md5")
 LATEST = ("asset", "rate", "exchange", "market")
 
 
@@ -52,7 +54,7 @@ def prove(dsn: str, bootstrap: str, lake: Path) -> list[TopicProof]:
             'create table messages as select topic, partition, "offset", '
             "coalesce(key, '') as key, headers['snapshot_id'] as snapshot_id, "
             "headers['polled_at'] as polled_at, md5(value) as md5, "
-            "case when length(value) < 1000000 then decode(value) end as text from bronze"
+            "case when octet_length(value) < 1000000 then decode(value) end as text from bronze"
         )
         _load(
             db,
@@ -153,8 +155,6 @@ def _latest(db, serving, record, mine: str, at: dict) -> tuple[int, int]:
 def _load(db, serving, name: str, table: str, columns: str) -> None:
     cursor = serving.execute(f"select {columns} from market.{table}")
     names = [column.name for column in cursor.description]
-    import pyarrow as pa
-
     rows = cursor.fetchall()
     data = {
         n: pa.array([r[i] for r in rows], _arrow(cursor.description[i].type_code))
@@ -167,15 +167,17 @@ def _load(db, serving, name: str, table: str, columns: str) -> None:
     db.execute(f"create or replace table {name} as select * from arrow")
 
 
-def _arrow(type_code: int):
-    import pyarrow as pa
-
+def _arrow(type_code: int) -> pa.DataType:
     return pa.int64() if type_code in (20, 21, 23) else pa.string()
 
 
 def _view(db, name: str, path: Path) -> None:
     """Name the active files of a Delta table; partition columns come from the paths."""
     files = DeltaTable(str(path)).file_uris()
+    if not files:
+        columns = ", ".join(f"null::varchar as {n}" for n in _IDENTITY)
+        db.execute(f"create or replace view {name} as select {columns} where false")
+        return
     listing = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
     db.execute(
         f"create or replace view {name} as select * from "
