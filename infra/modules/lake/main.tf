@@ -15,36 +15,38 @@ resource "google_storage_bucket" "lake" {
     retention_duration_seconds = 604800
   }
 
-  # Raw pages are the proof of what CoinCap said: kept, but rarely read after a month.
+  # Raw pages are the proof of what CoinCap said: kept, but rarely read after some months.
   lifecycle_rule {
     action {
       type          = "SetStorageClass"
-      storage_class = "NEARLINE"
+      storage_class = var.raw_pages.colder_class
     }
     condition {
-      age            = 30
+      age            = var.raw_pages.colder_after_days
       matches_prefix = ["raw/"]
     }
   }
 
-  lifecycle_rule {
-    action {
-      type          = "SetStorageClass"
-      storage_class = "COLDLINE"
-    }
-    condition {
-      age            = 120
-      matches_prefix = ["raw/"]
+  dynamic "lifecycle_rule" {
+    for_each = var.raw_pages.delete_after_days[*]
+    content {
+      action {
+        type = "Delete"
+      }
+      condition {
+        age            = lifecycle_rule.value
+        matches_prefix = ["raw/"]
+      }
     }
   }
 
-  # Claims matter while a tick can still be retried; Spark's checkpoints live elsewhere.
+  # Claims matter while a tick can still be called again: Kafka keeps messages for days, not weeks.
   lifecycle_rule {
     action {
       type = "Delete"
     }
     condition {
-      age            = 90
+      age            = 14
       matches_prefix = ["ticks/"]
     }
   }

@@ -22,6 +22,15 @@ variable "project_id" {
   type        = string
 }
 
+variable "raw_pages" {
+  description = "After how many days raw pages move to a colder storage class, and after how many they are deleted (null: never)."
+  type = object({
+    colder_after_days = number
+    colder_class      = string
+    delete_after_days = optional(number)
+  })
+}
+
 variable "region" {
   description = "Location of the buckets."
   type        = string

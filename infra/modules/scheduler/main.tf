@@ -1,4 +1,4 @@
-# One job per endpoint and cadence. Cloud Scheduler may fire a tick twice and repeats it
+# One job per cadence. Cloud Scheduler may fire a tick twice and repeats it
 # after an error; both are harmless, because the function claims a tick before it asks
 # CoinCap anything.
 
@@ -13,11 +13,13 @@ resource "google_cloud_scheduler_job" "polls" {
   attempt_deadline = "1800s"
   paused           = each.value.paused
 
+  # A worker that was killed holds its tick for 600 s, and calls are answered 409 until then:
+  # 60 + 120 + 240 + 480 + 600 s of waiting reach beyond it.
   retry_config {
-    retry_count          = 3
-    min_backoff_duration = "10s"
-    max_backoff_duration = "120s"
-    max_doublings        = 3
+    retry_count          = 5
+    min_backoff_duration = "60s"
+    max_backoff_duration = "600s"
+    max_doublings        = 4
   }
 
   http_target {
