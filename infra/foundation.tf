@@ -38,6 +38,7 @@ module "lake" {
   region              = var.region
   name                = var.name
   deletion_protection = var.deletion_protection
+  raw_pages           = var.raw_pages
 
   access = {
     poll-writes-lake     = { bucket = "lake", role = "roles/storage.objectUser", member = module.functions.members["poll"] }

@@ -62,10 +62,10 @@ module "scheduler" {
   target     = { uri = module.functions.urls["poll"] }
 
   jobs = {
-    for name, poll in local.polls : name => {
-      schedule    = local.schedules[name]
-      description = "${poll.endpoint}${poll.scope == null ? "" : " of ${poll.scope}"} every ${poll.every_minutes} minutes, ${local.credits_per_month[name]} credits a month."
-      body        = jsonencode({ for key, value in { endpoints = [poll.endpoint], scope = poll.scope } : key => value if value != null })
+    for name, job in local.jobs : name => {
+      schedule    = job.cron
+      description = "${join(", ", sort(distinct(job.sweeps[*].endpoint)))}: ${length(job.sweeps)} sweeps every ${job.every_minutes} minutes, ${local.credits_per_month[name]} credits a month."
+      body        = jsonencode({ sweeps = job.sweeps })
     }
   }
 }

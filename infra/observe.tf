@@ -3,7 +3,7 @@ locals {
 
   # The most frequent poll sets the pace of the whole pipeline; Cloud Monitoring's absence
   # conditions reach back 23.5 hours at most.
-  pace_seconds = min([for poll in local.polls : poll.every_minutes]...) * 60
+  pace_seconds = min(values(local.jobs)[*].every_minutes...) * 60
 
   # Looker Studio's linking API: opens a new report on the mart.
   # https://developers.google.com/looker-studio/integrate/linking-api
@@ -31,8 +31,8 @@ module "monitoring" {
   dead_letters_per_hour = 100
   least_completeness    = 0.9
 
-  # Weekly polls put their whole price on one day; beyond that, a day has half a day of slack.
-  credits_per_day = ceil(sum([for name, poll in local.polls : max(1, 1440 / poll.every_minutes) * local.credits_per_sweep[name]]) * 1.5)
+  # Weekly and monthly jobs put their whole price on one day; beyond that, a day has half a day of slack.
+  credits_per_day = ceil(sum([for job in values(local.jobs) : max(1, 1440 / job.every_minutes) * job.credits_per_run]) * 1.5)
 
   silence_seconds = min(84600, max(1800, local.pace_seconds * 3))
   runbook         = local.runbook

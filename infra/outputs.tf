@@ -19,8 +19,8 @@ output "clusters" {
 }
 
 output "credits" {
-  description = "Credits a month: the budget, what the polls cost together and each."
-  value       = { budget = local.budget, planned = local.credits_planned, by_poll = local.credits_per_month }
+  description = "Credits a month: the budget, what the jobs cost together and each."
+  value       = { budget = local.budget, planned = local.credits_planned, by_job = local.credits_per_month }
 }
 
 output "function_urls" {
@@ -49,8 +49,8 @@ output "looker_studio_url" {
 }
 
 output "polls" {
-  description = "Cron schedule (UTC) and body of each poll."
-  value       = { for name, poll in local.polls : name => { schedule = local.schedules[name], endpoint = poll.endpoint, scope = poll.scope } }
+  description = "Cron schedule (UTC) and sweeps of each job."
+  value       = { for name, job in local.jobs : name => { schedule = job.cron, sweeps = job.sweeps } }
 }
 
 output "postgres" {

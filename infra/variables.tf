@@ -60,25 +60,29 @@ variable "coincap_api_key_version" {
 
 variable "credits" {
   description = <<-EOT
-    What CoinCap may cost: `plan` (free, small or large) names a set of polls with its monthly budget
-    (infra/cadences.json); `monthly_budget` and `polls` override them. A poll has an endpoint, every_minutes,
-    and for markets a scope (an exchange's id) with the number of rows that it brings.
+    What CoinCap may cost: `plan` (free, small or large) names a cadence of functions/coincap/credits.json
+    with its monthly budget; `monthly_budget` and `jobs` override them. Jobs have the form that
+    `python -m ingest.plan propose --credits N --json` prints: every_minutes, credits_per_run and the sweeps
+    (endpoint, for markets a scope, rows) of one run.
   EOT
   type = object({
     monthly_budget = optional(number)
     plan           = optional(string, "free")
-    polls = optional(map(object({
-      endpoint      = string
-      every_minutes = number
-      rows          = optional(number)
-      scope         = optional(string)
+    jobs = optional(list(object({
+      every_minutes   = number
+      credits_per_run = number
+      sweeps = list(object({
+        endpoint = string
+        scope    = optional(string)
+        rows     = number
+      }))
     })))
   })
   default = {}
 
   validation {
     condition     = contains(["free", "small", "large"], var.credits.plan)
-    error_message = "credits.plan must be free, small or large; infra/cadences.json says what each polls."
+    error_message = "credits.plan must be free, small or large; functions/coincap/credits.json says what each polls."
   }
 
   validation {
@@ -88,23 +92,33 @@ variable "credits" {
 
   validation {
     condition = alltrue([
-      for poll in values(coalesce(var.credits.polls, {})) :
-      contains([1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440, 10080], poll.every_minutes)
+      for job in coalesce(var.credits.jobs, []) :
+      contains([1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440, 10080, 44640], job.every_minutes)
     ])
-    error_message = "credits.polls: every_minutes must divide an hour (1 to 30), a day (60 to 720), or be 1440 (daily) or 10080 (weekly); 0 would poll without end."
+    error_message = "credits.jobs: every_minutes must be 1, 2, 3, 5, 10, 15, 20 or 30, full hours that divide a day (60 to 720), or 1440 (daily), 10080 (weekly), 44640 (monthly); 0 would poll without end."
+  }
+
+  validation {
+    condition     = length(distinct(coalesce(var.credits.jobs, [])[*].every_minutes)) == length(coalesce(var.credits.jobs, []))
+    error_message = "credits.jobs: two jobs have the same every_minutes; put their sweeps into one."
+  }
+
+  validation {
+    condition     = alltrue([for job in coalesce(var.credits.jobs, []) : length(job.sweeps) > 0 && job.credits_per_run >= length(job.sweeps)])
+    error_message = "credits.jobs: a job needs sweeps, and credits_per_run of at least one credit for each; python -m ingest.plan propose counts them."
   }
 
   validation {
     condition = alltrue([
-      for poll in values(coalesce(var.credits.polls, {})) :
-      contains(["assets", "rates", "exchanges", "markets"], poll.endpoint) && (poll.scope == null || poll.endpoint == "markets")
+      for sweep in flatten([for job in coalesce(var.credits.jobs, []) : job.sweeps]) :
+      contains(["assets", "rates", "exchanges", "markets"], sweep.endpoint) && (sweep.scope == null || sweep.endpoint == "markets")
     ])
-    error_message = "credits.polls: endpoint must be assets, rates, exchanges or markets, and only markets take a scope."
+    error_message = "credits.jobs: endpoint must be assets, rates, exchanges or markets, and only markets take a scope."
   }
 
   validation {
-    condition     = var.credits.polls == null || length(coalesce(var.credits.polls, {})) > 0
-    error_message = "credits.polls is empty, nothing would be polled; leave it out to take the plan's."
+    condition     = var.credits.jobs == null || length(coalesce(var.credits.jobs, [])) > 0
+    error_message = "credits.jobs is empty, nothing would be polled; leave it out to take the plan's."
   }
 }
 
@@ -220,6 +234,26 @@ variable "project_id" {
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
     error_message = "project_id must be the project's id (6 to 30 lower-case letters, digits and hyphens), not its name or number: gcloud projects list."
+  }
+}
+
+variable "raw_pages" {
+  description = "What happens to CoinCap's raw pages in the lake: colder storage after some days, deletion after more (left out: never). Deleted pages can't be published again."
+  type = object({
+    colder_after_days = optional(number, 90)
+    colder_class      = optional(string, "COLDLINE")
+    delete_after_days = optional(number)
+  })
+  default = {}
+
+  validation {
+    condition     = contains(["NEARLINE", "COLDLINE", "ARCHIVE"], var.raw_pages.colder_class)
+    error_message = "raw_pages.colder_class must be NEARLINE, COLDLINE or ARCHIVE."
+  }
+
+  validation {
+    condition     = var.raw_pages.colder_after_days >= 30 && coalesce(var.raw_pages.delete_after_days, 100000) > var.raw_pages.colder_after_days
+    error_message = "raw_pages: colder_after_days must be at least 30, and delete_after_days more than that; the lake is what lost hours are rebuilt from."
   }
 }
 

@@ -84,11 +84,12 @@ run "overrides" {
   command = plan
 
   variables {
-    name     = "coincap-dev" # as long as a name may be
-    kafka    = { machine = "e2-standard-4", disk_gb = 200 }
-    cloudsql = { tier = "db-custom-4-15360", availability = "REGIONAL", recovery_days = 3 }
-    credits  = { plan = "small" }
-    dataproc = { stream_machine = "e2-standard-8" }
+    name      = "coincap-dev" # as long as a name may be
+    kafka     = { machine = "e2-standard-4", disk_gb = 200 }
+    cloudsql  = { tier = "db-custom-4-15360", availability = "REGIONAL", recovery_days = 3 }
+    credits   = { plan = "small" }
+    raw_pages = { delete_after_days = 400 }
+    dataproc  = { stream_machine = "e2-standard-8" }
   }
 
   assert {

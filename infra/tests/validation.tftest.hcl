@@ -23,7 +23,7 @@ run "one" {
     coincap_api_key_version = 0
     alert_email             = "nobody"
     network                 = { cidr = "10.0.0.0/28" }
-    credits                 = { polls = { rates = { endpoint = "rates", every_minutes = 0 } } }
+    credits                 = { jobs = [{ every_minutes = 0, credits_per_run = 9, sweeps = [{ endpoint = "rates", rows = 192 }] }] }
     cloudsql                = { disk_gb = 5 }
     kafka                   = { disk_gb = 1 }
     dataproc                = { batch_max_workers = 50 }
@@ -42,7 +42,7 @@ run "two" {
     name            = "coin_cap"
     coincap_api_key = "0123456789 0123456789"
     network         = { cidr = "10.0.0.0" }
-    credits         = { polls = { rates = { endpoint = "rates", every_minutes = 7 } } } # cron can't say it
+    credits         = { jobs = [{ every_minutes = 7, credits_per_run = 9, sweeps = [{ endpoint = "rates", rows = 192 }] }] } # cron can't say it
     cloudsql        = { availability = "GLOBAL" }
   }
 
@@ -54,7 +54,7 @@ run "three" {
 
   variables {
     network  = { services_cidr = "10.1.0.0/26" }
-    credits  = { polls = { candles = { endpoint = "candles", every_minutes = 60 } } }
+    credits  = { jobs = [{ every_minutes = 60, credits_per_run = 9, sweeps = [{ endpoint = "candles", rows = 10 }] }] }
     cloudsql = { recovery_days = 30 }
   }
 
@@ -65,18 +65,29 @@ run "four" {
   command = plan
 
   variables {
-    network = { flow_log_sampling = 0 }
-    credits = { polls = { assets = { endpoint = "assets", every_minutes = 60, scope = "binance" } } }
+    network   = { flow_log_sampling = 0 }
+    raw_pages = { delete_after_days = 60 }
+    credits   = { jobs = [{ every_minutes = 60, credits_per_run = 1, sweeps = [{ endpoint = "assets", scope = "binance", rows = 1 }] }] }
   }
 
-  expect_failures = [var.network, var.credits]
+  expect_failures = [var.network, var.credits, var.raw_pages]
 }
 
 run "five" {
   command = plan
 
   variables {
-    credits = { polls = {} }
+    credits = { jobs = [] }
+  }
+
+  expect_failures = [var.credits]
+}
+
+run "price_left_out" {
+  command = plan
+
+  variables {
+    credits = { jobs = [{ every_minutes = 60, credits_per_run = 0, sweeps = [{ endpoint = "rates", rows = 192 }] }] }
   }
 
   expect_failures = [var.credits]
@@ -106,7 +117,7 @@ run "sweep_every_minute_on_a_free_key" {
   command = plan
 
   variables {
-    credits = { polls = { markets = { endpoint = "markets", every_minutes = 1 } } }
+    credits = { jobs = [{ every_minutes = 1, credits_per_run = 1921, sweeps = [{ endpoint = "markets", rows = 15000 }] }] }
   }
 
   expect_failures = [terraform_data.credit_budget]

@@ -1,7 +1,7 @@
-"""What Cloud Scheduler is on Google Cloud: calls the function poll by the plan's cadences.
+"""What Cloud Scheduler is on Google Cloud: calls the function poll by the plan's cadence.
 
-The plans are those of infra/cadences.json; ``everything`` polls every endpoint each minute,
-which only the simulator bears.
+The plans are those of functions/coincap/credits.json, job for job what Terraform schedules;
+``everything`` polls every endpoint each minute, which only the simulator bears.
 """
 
 import json
@@ -15,55 +15,65 @@ from pathlib import Path
 from embedded.errors import StackError
 from embedded.functions_host import call
 
-CADENCES = Path(__file__).parents[2] / "infra" / "cadences.json"
-EVERYTHING = {name: {"endpoint": name, "every_minutes": 1} for name in
-              ("rates", "exchanges", "assets", "markets")}  # fmt: skip
+MODEL = Path(__file__).parents[2] / "functions" / "coincap" / "credits.json"
+EVERYTHING = [
+    {"cron": "* * * * *", "sweeps": [{"endpoint": name, "scope": None}]}
+    for name in ("rates", "exchanges", "assets", "markets")
+]
 
 
-def polls(plan: str) -> dict[str, dict]:
-    """Return the polls of a plan; ValueError names the plans that there are."""
+def jobs(plan: str) -> list[dict]:
+    """Return the jobs of a plan; ValueError names the plans that there are."""
     if plan == "everything":
         return EVERYTHING
-    plans = json.loads(CADENCES.read_text("utf-8"))["plans"]
-    if plan not in plans:
-        known = ", ".join(["everything", *plans])
+    cadences = json.loads(MODEL.read_text("utf-8"))["cadences"]
+    if plan not in cadences:
+        known = ", ".join(["everything", *cadences])
         raise ValueError(f"COINCAP_PLAN={plan!r}: use one of {known}")
-    return plans[plan]["polls"]
+    return cadences[plan]["jobs"]
 
 
-def due(plan: dict[str, dict], minute: int) -> list[dict]:
-    """Return the bodies of the calls that are due in a minute (since 1970, UTC)."""
-    return [
-        {"endpoints": [poll["endpoint"]]} | ({"scope": poll["scope"]} if "scope" in poll else {})
-        for poll in plan.values()
-        if minute % poll["every_minutes"] == 0
-    ]
+def matches(cron: str, now: datetime) -> bool:
+    """Return whether a cron text (fields ``*``, ``*/n`` or one number, UTC) names a minute."""
+    at = (now.minute, now.hour, now.day, now.month, now.isoweekday() % 7)
+    return all(_matches(field, value) for field, value in zip(cron.split(), at, strict=True))
 
 
-def tick(address: str, plan: dict[str, dict], now: datetime) -> None:
+def _matches(field: str, value: int) -> bool:
+    if field.startswith("*"):
+        return value % int(field[2:] or 1) == 0
+    return value == int(field)
+
+
+def due(plan: list[dict], now: datetime) -> list[dict]:
+    """Return the bodies of the calls that are due in a minute."""
+    return [{"sweeps": job["sweeps"]} for job in plan if matches(job["cron"], now)]
+
+
+def tick(address: str, plan: list[dict], now: datetime) -> None:
     """Make the calls of one minute; a call that fails is said, and the others are made."""
     scheduled = now.replace(second=0, microsecond=0)
-    for body in due(plan, int(scheduled.timestamp()) // 60):
+    for body in due(plan, scheduled):
         try:
             answer = call(address, body | {"scheduled_at": f"{scheduled:%Y-%m-%dT%H:%M:%SZ}"})
         except (StackError, OSError) as error:
-            print(f"{body}: {error}", file=sys.stderr, flush=True)
+            print(f"{len(body['sweeps'])} sweeps: {error}", file=sys.stderr, flush=True)
             continue
         for sweep in answer["sweeps"]:
             print(json.dumps(sweep, default=str), flush=True)
 
 
 def main() -> int:
-    """Poll on every full minute until SIGTERM; the first poll of everything is at once."""
+    """Poll on every full minute until SIGTERM; every job runs once at the start."""
     try:
-        plan = polls(os.environ.get("COINCAP_PLAN") or "everything")
+        plan = jobs(os.environ.get("COINCAP_PLAN") or "everything")
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     address = os.environ["COINCAP_FUNCTIONS_URL"]
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    tick(address, {n: p | {"every_minutes": 1} for n, p in plan.items()}, datetime.now(UTC))
+    tick(address, [job | {"cron": "* * * * *"} for job in plan], datetime.now(UTC))
     while not stop.wait(60 - datetime.now(UTC).timestamp() % 60):
         tick(address, plan, datetime.now(UTC))
     return 0

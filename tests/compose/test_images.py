@@ -90,18 +90,24 @@ def test_the_first_start_says_on_one_line_what_is_in_the_way(tmp_path):
 
 
 def test_the_poller_calls_what_the_cadence_says():
-    everything = poller.polls("everything")
-    assert len(poller.due(everything, 7)) == 4
-    large = poller.polls("large")
-    assert {"endpoints": ["markets"], "scope": "binance"} in poller.due(large, 1)
-    assert {"endpoints": ["markets"]} not in poller.due(large, 1)
-    assert {"endpoints": ["markets"]} in poller.due(large, 30)
+    def every(plan: str, *at: int) -> list[int]:
+        bodies = poller.due(poller.jobs(plan), datetime(*at, tzinfo=UTC))
+        minutes = {str(job["sweeps"]): job.get("every_minutes") for job in poller.jobs(plan)}
+        return [minutes[str(body["sweeps"])] for body in bodies]
+
+    assert len(every("everything", 2024, 10, 17, 12, 7)) == 4
+    assert every("free", 2024, 10, 17, 12, 0) == []
+    assert every("free", 2024, 10, 17, 0, 0) == [1440]
+    assert every("free", 2024, 10, 14, 0, 0) == [1440, 10080]  # a Monday
+    assert every("free", 2024, 11, 1, 0, 0) == [1440, 44640]
+    assert every("large", 2024, 10, 17, 12, 7) == [1]
+    assert every("large", 2024, 10, 17, 13, 30) == [1, 2, 3, 5, 10, 15, 30]
     with pytest.raises(ValueError, match="use one of everything, free, small, large"):
-        poller.polls("huge")
+        poller.jobs("huge")
 
 
 def test_the_poller_goes_on_after_a_call_that_fails(capsys):
-    poller.tick("http://127.0.0.1:1", poller.polls("everything"), datetime.now(UTC))
+    poller.tick("http://127.0.0.1:1", poller.jobs("everything"), datetime.now(UTC))
     assert len(capsys.readouterr().err.splitlines()) == 4
 
 

@@ -4,15 +4,17 @@ import base64
 import json
 import subprocess
 import sys
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from infra_support import INFRA, resources
 
 from coincap.topics import topics
 from coincap_dags.target import current
-from ingest.credits import sweep_credits
+from ingest.cadence import as_json, credits_of, named
+from ingest.run import _wanted
 from ingest.settings import Settings
-from ingest.tick import ENDPOINTS, Tick
+from ingest.tick import Tick
 
 
 def test_raw_tables_agree_with_the_contract():
@@ -79,27 +81,83 @@ def test_bridge_carries_each_topic_one_way(plan):
     assert len(metadata["connectors"].split()) == len(topics())
 
 
-@pytest.mark.parametrize("run", ["standard", "production", "overrides"])
+ENVIRONMENT = {
+    "COINCAP_TARGET": "gcp", "COINCAP_LAKE": "gs://lake", "COINCAP_API_KEY": "k",
+    "COINCAP_PUBLISHER": "pubsub", "COINCAP_PROJECT": "test-project",
+}  # fmt: skip
+PLANS = {"standard": "free", "production": "large", "overrides": "small"}
+
+
+@pytest.mark.parametrize("run", PLANS)
 def test_credits_are_counted_as_the_functions_count_them(plans, run):
-    plan = plans[run]
-    counted = plan["output_changes"]["credits"]["after"]["by_poll"]
-    plan_name = {"standard": "free", "production": "large", "overrides": "small"}[run]
-    polls = json.loads((INFRA / "cadences.json").read_text("utf-8"))["plans"][plan_name]["polls"]
-    assert counted == {
-        name: -(-44640 // poll["every_minutes"]) * sweep_credits(poll["endpoint"], poll.get("rows"))
-        for name, poll in polls.items()
+    counted = plans[run]["output_changes"]["credits"]["after"]
+    budget, jobs = named(PLANS[run])
+    assert counted["by_job"] == {f"poll-{job.every_minutes}m": job.credits for job in jobs}
+    assert (counted["planned"], counted["budget"]) == (credits_of(jobs), budget)
+
+
+@pytest.mark.parametrize("run", PLANS)
+def test_scheduler_runs_the_cadences_jobs_and_nothing_else(plans, run):
+    planned = resources(plans[run], "google_cloud_scheduler_job")
+    bodies = {
+        job["schedule"]: json.loads(base64.b64decode(job["http_target"][0]["body"]))
+        for job in planned
     }
+    assert len(bodies) == len(planned)
+    assert {job["time_zone"] for job in planned} == {"Etc/UTC"}
+    jobs = [as_json(job) for job in named(PLANS[run])[1]]
+    assert bodies == {job["cron"]: {"sweeps": job["sweeps"]} for job in jobs}
+    for body in bodies.values():
+        for endpoint, scope in _wanted(body):
+            assert Tick(endpoint, 0, scope).snapshot_id
 
 
-def test_scheduler_calls_what_the_function_understands(plans):
-    jobs = resources(plans["overrides"], "google_cloud_scheduler_job")
-    assert len(jobs) == 6
-    for job in jobs:
-        body = json.loads(base64.b64decode(job["http_target"][0]["body"]))
-        assert body.keys() <= {"endpoints", "scope"}
-        for endpoint in body["endpoints"]:
-            assert endpoint in ENDPOINTS
-            assert Tick(endpoint, 0, body.get("scope")).snapshot_id
+def test_the_scheduler_calls_again_until_a_dead_workers_lease_has_ended(plan):
+    for job in resources(plan, "google_cloud_scheduler_job"):
+        (retry,) = job["retry_config"]
+        least, most = (int(retry[f"{end}_backoff_duration"][:-1]) for end in ("min", "max"))
+        waits = [min(most, least * 2 ** min(n, retry["max_doublings"])) for n in range(5)]
+        assert retry["retry_count"] == len(waits)
+        assert sum(waits) > Settings.from_env(ENVIRONMENT).lease_s == 600
+
+
+@pytest.mark.parametrize("run", ["standard", "overrides"])
+def test_the_lake_forgets_claims_and_cools_raw_pages(plans, run):
+    (lake,) = [
+        bucket
+        for bucket in resources(plans[run], "google_storage_bucket")
+        if bucket["name"].endswith("-lake")
+    ]
+    rules = {
+        (rule["action"][0]["type"], prefix): rule["condition"][0]["age"]
+        for rule in lake["lifecycle_rule"]
+        for prefix in rule["condition"][0]["matches_prefix"] or []
+    }
+    forever = {("Delete", "ticks/"): 14, ("SetStorageClass", "raw/"): 90}
+    assert rules == forever | ({("Delete", "raw/"): 400} if run == "overrides" else {})
+    folder = INFRA.parent / "functions" / "ingest"
+    written = "".join(path.read_text("utf-8") for path in folder.glob("*.py"))
+    for _, prefix in rules:
+        assert f'"{prefix}' in written, f"nothing writes {prefix}"
+
+
+def test_looker_studios_link_opens_the_mart(plan):
+    parts = urlsplit(plan["output_changes"]["looker_studio_url"]["after"])
+    assert f"{parts.scheme}://{parts.netloc}{parts.path}" == (
+        "https://lookerstudio.google.com/reporting/create"
+    )
+    given = dict(parse_qsl(parts.query, strict_parsing=True))
+    assert given["c.mode"] == "edit"
+    assert given["ds.ds0.connector"] == "bigQuery"
+    assert given["ds.ds0.type"] == "TABLE"
+    assert given["ds.ds0.projectId"] == given["ds.ds0.billingProjectId"] == "test-project"
+    datasets = {d["dataset_id"] for d in resources(plan, "google_bigquery_dataset")}
+    assert given["ds.ds0.datasetId"] == "marts"
+    assert "marts" in datasets
+    model = INFRA.parent / "dbt" / "models" / "marts"
+    assert [path.stem for path in model.rglob(f"{given['ds.ds0.tableId']}.sql")] == [
+        "rpt_market_overview"
+    ]
 
 
 def test_functions_take_their_environment(plan):

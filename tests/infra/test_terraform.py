@@ -21,7 +21,7 @@ def test_configuration_is_valid(terraform):
 def test_bad_input_is_refused_by_the_variable_it_belongs_to(terraform):
     done = terraform("test", "-no-color", "-filter=tests/validation.tftest.hcl")
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr
-    assert "8 passed, 0 failed" in done.stdout
+    assert "9 passed, 0 failed" in done.stdout
 
 
 def test_every_profile_plans_the_whole_chain(plan):

@@ -5,13 +5,16 @@ profile             = "lean"
 deletion_protection = false
 labels              = { environment = "dev" }
 
+# A cadence of one's own, as `python -m ingest.plan propose --credits N --json` prints them.
 credits = {
   plan           = "free"
   monthly_budget = 4000
-  polls = {
-    rates           = { endpoint = "rates", every_minutes = 1440 }
-    exchanges       = { endpoint = "exchanges", every_minutes = 1440 }
-    assets          = { endpoint = "assets", every_minutes = 10080 }
-    markets-binance = { endpoint = "markets", every_minutes = 1440, scope = "binance", rows = 399 }
-  }
+  jobs = [
+    { every_minutes = 1440, credits_per_run = 36, sweeps = [
+      { endpoint = "rates", rows = 192 },
+      { endpoint = "exchanges", rows = 100 },
+      { endpoint = "markets", scope = "binance~125", rows = 125 },
+    ] },
+    { every_minutes = 10080, credits_per_run = 325, sweeps = [{ endpoint = "assets", rows = 2000 }] },
+  ]
 }
