@@ -1,10 +1,12 @@
-"""A Kafka broker in KRaft mode, its jars from Maven Central."""
+"""A Kafka broker in KRaft mode: jars from Maven Central, settings from Terraform's template."""
 
 import base64
 import os
 import shutil
 import subprocess
 import uuid
+from pathlib import Path
+from string import Template
 
 from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
@@ -15,6 +17,8 @@ from embedded.java import java, kafka_jars
 from embedded.processes import Component, Supervisor, free_port
 
 _HEAP = "-Xmx384m"
+TEMPLATE = Path(__file__).parents[2] / "infra/modules/kafka/templates/server.properties.tftpl"
+"""The brokers' settings on Google Cloud; those of TLS and passwords are in another file."""
 
 
 def start_kafka(supervisor: Supervisor) -> tuple[Component, str]:
@@ -23,24 +27,8 @@ def start_kafka(supervisor: Supervisor) -> tuple[Component, str]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     port, controller = free_port(), free_port()
-    properties = {
-        "process.roles": "broker,controller",
-        "node.id": "1",
-        "controller.quorum.voters": f"1@127.0.0.1:{controller}",
-        "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
-        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
-        "controller.listener.names": "CONTROLLER",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "log.dirs": str(folder / "data"),
-        "auto.create.topics.enable": "false",
-        "offsets.topic.replication.factor": "1",
-        "transaction.state.log.replication.factor": "1",
-        "transaction.state.log.min.isr": "1",
-        "group.initial.rebalance.delay.ms": "0",
-        "message.max.bytes": "11534336",
-    }
     file = folder / "server.properties"
-    file.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
+    file.write_text(server_properties(port, controller, str(folder / "data")), "utf-8")
     class_path = os.pathsep.join(str(jar) for jar in kafka_jars())
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
@@ -66,6 +54,21 @@ def start_kafka(supervisor: Supervisor) -> tuple[Component, str]:
     bootstrap = f"127.0.0.1:{port}"
     supervisor.wait_ready(component, lambda: create_topics(bootstrap))
     return component, bootstrap
+
+
+def server_properties(port: int, controller: int, data: str) -> str:
+    """Return Terraform's own server.properties, filled in for one broker on loopback."""
+    return Template(TEMPLATE.read_text("utf-8")).substitute(
+        node_id=1,
+        quorum_voters=f"1@127.0.0.1:{controller}",
+        listeners=f"INTERNAL://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
+        advertised_listeners=f"INTERNAL://127.0.0.1:{port}",
+        protocol_map="INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        log_dir=data,
+        replication_factor=1,
+        min_insync_replicas=1,
+        max_message_bytes=max(topic.max_message_bytes for topic in topics().values()),
+    )
 
 
 def create_topics(bootstrap: str) -> bool:
