@@ -51,7 +51,7 @@ class Demo:
     def run(self) -> bool:
         """Run everything; return whether the proof holds. Raises StackError."""
         began = datetime.now(UTC)
-        with PeakMemory(self.supervisor.peak_memory_mib) as memory:
+        with PeakMemory(self.supervisor.memory_mib) as memory:
             self._install()
             self._start_components(began)
             fed = self._feed(began)

@@ -139,10 +139,9 @@ class Supervisor:
         for component in reversed(list(self.components)):
             self.stop(component)
 
-    def peak_memory_mib(self) -> float:
-        """Return the memory (PSS where the system tells it, else RSS) of all components now."""
-        pids = [component.process.pid for component in self.components]
-        return sum(_memory(pid) for pid in [os.getpid(), *pids]) / 2**20
+    def memory_mib(self) -> float:
+        """Return the memory (PSS where the system tells it, else RSS) of the whole run now."""
+        return _memory(os.getpid()) / 2**20
 
     def _remember(self, component: Component) -> None:
         self.folder.pids.mkdir(parents=True, exist_ok=True)
@@ -198,11 +197,11 @@ def _die_with_parent() -> None:
 
 
 def _memory(pid: int) -> int:
+    """Return the bytes of a process and of all that it started, directly or not."""
     total = 0
     with contextlib.suppress(psutil.Error):
         top = psutil.Process(pid)
-        family = [top] if pid == os.getpid() else [top, *top.children(recursive=True)]
-        for process in family:
+        for process in [top, *top.children(recursive=True)]:
             with contextlib.suppress(psutil.Error):
                 total += getattr(process.memory_full_info(), "pss", process.memory_info().rss)
     return total

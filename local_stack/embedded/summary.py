@@ -10,8 +10,8 @@ _FACTS = """
 select
     percentile_cont(0.5) within group (order by latency_ms) filter (where kind = 'page'),
     percentile_cont(0.95) within group (order by latency_ms) filter (where kind = 'page'),
-    sum(pairs_got) filter (where kind = 'sweep' and endpoint = 'markets'),
-    sum(pairs_claimed) filter (where kind = 'sweep' and endpoint = 'markets' and pairs_got > 0),
+    (select sum(least(pairs_stored, trading_pairs)) from market.v1_latest_exchanges),
+    (select sum(trading_pairs) from market.v1_latest_exchanges),
     (select extract(epoch from now() - max(polled_at)) from market.markets)
 from market.polls
 """
@@ -44,9 +44,11 @@ def show(console: Console, summary: dict, proofs: list[TopicProof]) -> None:
 
 
 def _balance(proofs: list[TopicProof]) -> Table:
-    table = Table(title="published = stored ∪ dead-lettered", title_justify="left")
-    table.add_column("topic")
-    columns = ("published", "stored", "dead-lettered", "missing", "duplicates", "wrong")
+    table = Table(
+        title="published = stored ∪ dead-lettered (refused by the stream job)", title_justify="left"
+    )
+    table.add_column("topic", no_wrap=True)
+    columns = ("published", "stored", "refused", "missing", "duplicates", "wrong")
     for name in columns:
         table.add_column(name, justify="right")
     table.add_column("")
