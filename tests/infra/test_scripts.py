@@ -16,6 +16,7 @@ from infra_support import INFRA, missing, resources
 from machine_stand_ins import Google
 
 LIBRARY = INFRA / "scripts" / "lib.sh"
+MACHINES = ("google_compute_instance_template", "google_compute_instance")
 ON_MACHINES = [
     "modules/airflow_vm/scripts/airflow.sh",
     "modules/bridge/scripts/bridge.sh",
@@ -63,6 +64,7 @@ def machine(tmp_path, plans):
     # keytool is real: the image's entry point becomes the program itself.
     (programs / "docker").write_text(
         f'#!/bin/bash\necho "docker $*" >>"{record}"\n'
+        f'[[ -z "${{PIP_INDEX_URL:-}}" ]] || echo "index $PIP_INDEX_URL" >>"{record}"\n'
         'if [[ "$*" == *"--entrypoint sh"*certificates.sh* ]]; then\n'
         '  while [[ "$1" != *certificates.sh ]]; do shift; done\n  exec sh "$@"\nfi\n'
     )
@@ -72,7 +74,7 @@ def machine(tmp_path, plans):
     def run(tag: str, run_name: str, index: str | None = None, **environment):
         (template,) = [
             t
-            for t in resources(plans[run_name], "google_compute_instance_template")
+            for t in resources(plans[run_name], *MACHINES)
             if tag in t["tags"] and (index is None or t["index"] == index)
         ]
         google = Google(dict(template["metadata"]))
@@ -205,3 +207,64 @@ def test_a_right_that_comes_late_is_waited_for(machine, tmp_path, jar):
     assert done.returncode == 0, done.stderr
     assert "beginning again (8 attempts left)" in done.stderr
     assert len([call for call in calls if "--detach" in call]) == 1
+
+
+def environment_file(path: Path) -> dict[str, str]:
+    """Read what docker --env-file reads: one NAME=value a line, empty lines ignored."""
+    lines = [line for line in path.read_text().splitlines() if line]
+    assert all("=" in line for line in lines)
+    return dict(line.split("=", 1) for line in lines)
+
+
+AIRFLOWS = ["scheduler", "dag-processor", "triggerer", "api-server"]
+
+
+def test_the_airflow_machine_starts_all_of_airflow_with_a_whole_environment(
+    machine, plans, tmp_path
+):
+    data = tmp_path / "data"
+    wanted = "airflow/dags/dbt/requirements.txt"
+
+    def prepare(google):
+        bucket = google.attributes["code-bucket"]
+        google.objects[f"/storage/{bucket}/{wanted}"] = b"dbt-core==1\n"
+
+    settings = {"DATA": str(data), "AIRFLOW_HOME_DIR": str(tmp_path / "home")}
+    done, google, calls = machine("airflow", "lean", prepare=prepare, **settings)
+    assert done.returncode == 0, done.stdout + done.stderr
+    environment = environment_file(data / "environment")
+    given = dict(line.split("=", 1) for line in google.attributes["environment"].splitlines())
+    assert environment.items() >= given.items()
+    assert environment["AIRFLOW_HOME"] == str(data)
+    assert (data / "sync.py").read_text() == google.attributes["sync-script"]
+    assert (data / "dbt-requirements.txt").read_text() == "dbt-core==1\n"
+    uploaded = [
+        o["name"] for o in resources(plans["lean"], "google_storage_bucket_object") if "name" in o
+    ]
+    assert wanted in uploaded
+
+    runs = [call for call in calls if call.startswith("docker run")]
+    image = "europe-west1-docker.pkg.dev/test-project/coincap-docker/apache/airflow:"
+    assert all(image in call and f"--env-file {data}/environment" in call for call in runs)
+    migrate, dbt, sync, *rest = runs
+    assert migrate.endswith("airflow db migrate")
+    assert f"--requirement '{data}/dbt-requirements.txt'" in dbt
+    assert f"CODE_BUCKET={google.attributes['code-bucket']}" in sync
+    assert [call.split(" airflow ")[-1].split()[0] for call in rest] == AIRFLOWS
+    assert all("--detach --restart always" in call for call in (sync, *rest))
+    assert rest[-1].endswith("--host 127.0.0.1 --port 8080")
+    # The token goes to pip alone, by an environment variable that is named, not written out.
+    assert any(call.startswith("index https://oauth2accesstoken:tok@") for call in calls)
+    assert "oauth2accesstoken" not in "\n".join(runs) + done.stdout + done.stderr
+
+
+def test_a_restarted_airflow_machine_keeps_its_secret(machine, tmp_path):
+    data = tmp_path / "data"
+    settings = {"DATA": str(data), "AIRFLOW_HOME_DIR": str(tmp_path / "home")}
+    done, *_ = machine("airflow", "lean", **settings)
+    assert done.returncode == 1
+    assert "cannot read gs://test-project-coincap-code/airflow/dags/dbt" in done.stderr
+    before = (data / "secret").read_text()
+    machine("airflow", "lean", **settings)
+    assert (data / "secret").read_text() == before
+    assert oct((data / "secret").stat().st_mode)[-3:] == "600"

@@ -20,6 +20,7 @@ write_environment() {
   [[ -f "$DATA/secret" ]] || random_password >"$DATA/secret"
   {
     setting environment
+    echo # the attribute's last line has no end
     echo "AIRFLOW_HOME=$DATA"
     echo "COINCAP_DBT=$DATA/dbt/bin/dbt"
     echo "AIRFLOW__CORE__EXECUTOR=LocalExecutor"
