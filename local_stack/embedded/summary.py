@@ -1,6 +1,7 @@
 """What the run proved: as tables on the terminal and as summary.json."""
 
 import psycopg
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -50,7 +51,7 @@ def _balance(proofs: list[TopicProof]) -> Table:
     table.add_column("topic", no_wrap=True)
     columns = ("published", "stored", "refused", "missing", "duplicates", "wrong")
     for name in columns:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_column("")
     for proof in proofs:
         figures = [
@@ -82,7 +83,7 @@ def _lines(summary: dict) -> list[tuple[str, str]]:
         ),
         ("age of the newest row", _or_none(summary["newest_row_age_s"], "{:,.0f} s")),
         ("dbt", checks or "no results"),
-        ("refused by the functions", f"{summary['refused_by_functions']:,} rows"),
+        ("refused by the functions", f"{summary['refused_by_functions']:,} rows (in dead_letters)"),
         ("commands typed", str(summary["commands"])),
         ("to the first chart", f"{summary['seconds_to_first_chart']:.0f} s"),
         ("peak memory", f"{summary['peak_memory_mib']:,.0f} MiB"),
