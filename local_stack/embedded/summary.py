@@ -45,9 +45,8 @@ def show(console: Console, summary: dict, proofs: list[TopicProof]) -> None:
 
 
 def _balance(proofs: list[TopicProof]) -> Table:
-    table = Table(
-        title="published = stored ∪ dead-lettered (refused by the stream job)", title_justify="left"
-    )
+    title = "published = stored ∪ dead-lettered"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("topic", no_wrap=True)
     columns = ("published", "stored", "refused", "missing", "duplicates", "wrong")
     for name in columns:
