@@ -28,6 +28,8 @@ from embedded.processes import Component, Supervisor
 from embedded.stages import PeakMemory, Stages
 
 FUNCTIONS = ("poll", "backfill", "replay_dead_letters")
+FAULTS = {"malformed_rows": {"rate": 0.05}}
+"""One page in twenty carries malformed rows: a run without a refusal would prove less."""
 ENVIRONMENTS = ("emulator", "functions", "spark", "airflow", "dbt")
 
 
@@ -125,7 +127,7 @@ class Demo:
             return
         start = self._first_tick(began)
         self.api = coincap_api.start_simulator(
-            self.supervisor, self.options.seed, start, []
+            self.supervisor, self.options.seed, start, ["--faults", json.dumps(FAULTS)]
         ).address
 
     def _first_tick(self, began: datetime) -> datetime:
@@ -162,7 +164,7 @@ class Demo:
             until = datetime.now(UTC) + timedelta(minutes=1)
             since = began - timedelta(minutes=5)
             conf = {"arrived_from": since.isoformat(), "arrived_to": until.isoformat()}
-            return airflow.run_dag(self.options.folder, self.dag_env, "market_batch", conf)
+            return airflow.run_dag(self.supervisor, self.dag_env, "market_batch", conf)
 
     def _report(self, facts: dict) -> None:
         from report.render import render

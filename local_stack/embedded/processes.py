@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -42,7 +43,7 @@ class Component:
     def tail(self) -> str:
         """Return the last telling line of its log, for an error message."""
         lines = self.log.read_text("utf-8", "replace").splitlines() if self.log.exists() else []
-        telling = [line for line in lines if "ERROR" in line or "rror:" in line or "FATAL" in line]
+        telling = [line for line in lines if re.search(r"ERROR|rror:|FATAL|Failure in", line)]
         return (telling or lines or ["no output"])[-1].strip()[:300]
 
 
@@ -120,12 +121,14 @@ class Supervisor:
     def stop(self, component: Component, patience_s: float = 30) -> int | None:
         """End one component and everything it started; return its exit code."""
         process = component.process
+        family = _descendants(process.pid)
         if process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process.pid, component.stop_signal)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(patience_s)
         _kill_group(process.pid)
+        _kill(family)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(5)
         with self._lock:
@@ -176,13 +179,28 @@ def end_remembered(folder: RunFolder, patience_s: float = 30) -> list[str]:
     ended = []
     for name, facts in remembered(folder):
         process = psutil.Process(facts["pid"])
+        family = _descendants(facts["pid"])
         process.terminate()
         with contextlib.suppress(psutil.TimeoutExpired):
             process.wait(patience_s)
         _kill_group(facts["pid"])
+        _kill(family)
         (folder.pids / f"{name}.json").unlink(missing_ok=True)
         ended.append(name)
     return ended
+
+
+def _descendants(pid: int) -> list[psutil.Process]:
+    """Return what a process started, also in sessions of their own (Airflow's tasks)."""
+    with contextlib.suppress(psutil.Error):
+        return psutil.Process(pid).children(recursive=True)
+    return []
+
+
+def _kill(family: list[psutil.Process]) -> None:
+    for process in family:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
 
 
 def _kill_group(pid: int) -> None:

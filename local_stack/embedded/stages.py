@@ -30,6 +30,7 @@ class Stages:
             TimeElapsedColumn(),
             console=self.console,
             transient=True,
+            disable=not self.console.is_terminal,
         ) as progress:
             task = progress.add_task(name, total=total, note="")
             yield Stage(progress, task)
