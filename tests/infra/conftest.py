@@ -11,7 +11,8 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-for folder in (HERE, ROOT / "functions", ROOT / "dataproc_jobs", ROOT / "composer_dags"):
+CODE = ("functions", "dataproc_jobs", "composer_dags")
+for folder in (HERE, HERE.parent / "stream", *(ROOT / name for name in CODE)):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 

@@ -34,7 +34,8 @@ class GoogleStandIn:
         self._write_key_file()
 
     def stop(self) -> None:
-        """Stop listening."""
+        """End every connection and stop listening."""
+        asyncio.run_coroutine_threadsafe(_end_connections(), self._loop).result(30)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
 
@@ -112,6 +113,13 @@ class GoogleStandIn:
     def _run(self, *words: str) -> None:
         done = subprocess.run(words, cwd=self._folder, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
+
+
+async def _end_connections() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _pipe(reader, writer) -> None:

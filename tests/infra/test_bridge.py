@@ -1,9 +1,11 @@
 """The released connector with the properties that Terraform renders, against a Pub/Sub server.
 
-Everything on the way is real: broker with TLS, passwords and rights, Connect worker, connector.
+Everything on the way is real: broker with TLS, passwords and rights, Connect worker, connector;
+and after it the serve query on Spark and PostgreSQL.
 Only Google's address leads to a Pub/Sub server in memory (tests/tools/pubsub_emulator).
 """
 
+import itertools
 import json
 import os
 import shutil
@@ -13,17 +15,19 @@ import time
 import zipfile
 from pathlib import Path
 
+import psycopg
 import pytest
+from bridge_messages import MESSAGES, PAIRS, Reader, sent
 from google.cloud import pubsub_v1
 from google_stand_in import GoogleStandIn
+from harness import Driver, ends, in_partitions, tables
 from infra_support import REPOSITORY, missing, resources
 from java_tools import QUIET, class_path, connector_jar, java
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaProducer
 from kafka_cluster import Cluster, free_port
 
 pytestmark = pytest.mark.slow
 PROJECT = "test-project"
-MESSAGES = 10_000
 SINK_MESSAGES = 500
 
 
@@ -150,68 +154,61 @@ def worker(plans, pubsub, cluster, emulator, tmp_path_factory):
     google.stop()
 
 
-class Reader:
-    """Counts what has arrived in a topic."""
-
-    def __init__(self, cluster: Cluster, topic: str, partitions: int):
-        self.consumer = KafkaConsumer(**cluster.client("stream"), group_id=None)
-        self.consumer.assign([TopicPartition(topic, number) for number in range(partitions)])
-        self.consumer.seek_to_beginning()
-        self.seen: dict[int, tuple] = {}
-        self.total = 0
-        self.partitions: set[int] = set()
-
-    def read_until(self, count: int, worker: Worker, patience_s: float = 200) -> None:
-        """Read until ``count`` different rows are there; fail where nothing comes any more."""
-        last = time.monotonic()
-        while len(self.seen) < count:
-            assert worker.process.poll() is None, worker.log()
-            waited = time.monotonic() - last
-            assert waited < patience_s, f"stuck at {len(self.seen)} of {count}\n{worker.log()}"
-            for messages in self.consumer.poll(1000).values():
-                last = time.monotonic()
-                for message in messages:
-                    row = json.loads(message.value)
-                    self.total += 1
-                    self.partitions.add(message.partition)
-                    self.seen[row["n"]] = (message.key, dict(message.headers))
+@pytest.fixture(scope="module")
+def wanted():
+    return sent()
 
 
-def attributes(number: int) -> dict[str, str]:
-    return {
-        "key": f"binance|asset-{number % 700}|tether",
-        "endpoint": "markets",
-        "snapshot_id": "markets-20241017T124000Z",
-        "polled_at": "2024-10-17T12:40:59.000Z",
-        "envelope_at": "2024-10-17T12:40:58.000Z",
-        "api_version": "v3",
-        "schema_version": "1",
-    }
-
-
-def test_no_message_is_lost_when_the_worker_is_killed(worker, pubsub, cluster):
+@pytest.fixture(scope="module")
+def reader(worker, pubsub, cluster, wanted):
+    """All messages sent, the worker killed on the way, and what has arrived of them."""
     publisher, _ = pubsub
     topic = publisher.topic_path(PROJECT, "coincap.markets")
     # Without ordering keys: the server in memory hands out one message per key at a time.
-    sent = [
-        publisher.publish(topic, json.dumps({"n": n, "symbol": "Ƀ"}).encode(), **attributes(n))
-        for n in range(MESSAGES)
+    futures = [
+        publisher.publish(topic, one["value"], key=one["key"], **one["headers"]) for one in wanted
     ]
-    for future in sent:
+    for future in futures:
         future.result(120)
-    reader = Reader(cluster, "coincap.markets", 4)
+    reader = Reader(cluster, "coincap.markets", 4, wanted)
     reader.read_until(MESSAGES // 3, worker)
     worker.kill()
     worker.start()
     reader.read_until(MESSAGES, worker)
+    reader.read_rest()
+    reader.consumer.close()
+    return reader
 
+
+def test_no_message_is_lost_when_the_worker_is_killed(reader, wanted):
     assert set(reader.seen) == set(range(MESSAGES))
-    assert len(reader.partitions) == 4, "the key decides the partition"
-    for number, (key, headers) in reader.seen.items():
-        expected = attributes(number)
-        assert key.decode() == expected.pop("key")
-        assert {name: value.decode() for name, value in headers.items()} == expected
-    print(f"{reader.total - MESSAGES} duplicates of {MESSAGES} messages")
+    partitions = {one["partition"] for one in reader.arrived}
+    assert len(partitions) == 4, "the key decides the partition"
+    for number, arrived in reader.seen.items():
+        assert arrived["key"] == wanted[number]["key"]
+        assert arrived["headers"] == wanted[number]["headers"]
+    print(f"{len(reader.arrived) - MESSAGES} duplicates of {MESSAGES} messages")
+
+
+def test_the_tables_are_those_of_an_undisturbed_run(reader, wanted, spark, server, migrated):
+    def drive(name: str, placed: list[dict], batches: int) -> dict[str, list]:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f'create database {name} template "template_market"')
+        dsn = server.replace("dbname=coincap", f"dbname={name}")
+        driver = Driver(spark, dsn)
+        bounds = [len(placed) * number // batches for number in range(batches + 1)]
+        for number, (start, end) in enumerate(itertools.pairwise(bounds)):
+            driver.process(placed[start:end], number, ends(placed[:end]))
+        driver.close()
+        return tables(dsn)
+
+    undisturbed = drive("undisturbed", in_partitions(wanted), 1)
+    assert len(undisturbed["markets"]) == PAIRS
+    assert len(undisturbed["dead_letters"]) == MESSAGES // 1000
+    assert len(undisturbed["market_candles_1m"]) == MESSAGES - MESSAGES // 1000
+    through_the_bridge = drive("through_the_bridge", reader.arrived, 3)
+    for table, rows in undisturbed.items():
+        assert through_the_bridge[table] == rows, table
 
 
 def test_alerts_go_back_to_pubsub_with_key_and_headers(worker, pubsub, cluster):
