@@ -1,10 +1,13 @@
 """Examples, bootstrap and workflow hold what they promise."""
 
+import json
 import subprocess
 import sys
 
 import pytest
 from infra_support import INFRA, REPOSITORY
+
+from ingest.credits import model
 
 EXAMPLES = sorted(path.relative_to(INFRA).as_posix() for path in INFRA.glob("examples/*/*.tfvars"))
 
@@ -18,6 +21,20 @@ def test_example_plans(terraform, example):
     done = terraform("test", "-no-color", "-test-directory=examples/tests", f"-var-file={example}")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout
+
+
+def test_what_cannot_be_paid_is_refused_with_its_numbers(terraform):
+    jobs = [job | {"credits_per_run": 100} for job in model()["cadences"]["free"]["jobs"]]
+    credits = json.dumps({"monthly_budget": 3000, "jobs": jobs})
+    done = terraform(
+        "test", "-no-color", "-test-directory=examples/tests", f"-var-file={EXAMPLES[0]}",
+        f"-var=credits={credits}",
+    )  # fmt: skip
+    assert done.returncode == 1
+    said = " ".join((done.stdout + done.stderr).replace("│", " ").split())
+    assert "the polls cost 3700 credits a month" in said
+    assert "poll-1440m 31 x 100 = 3100" in said
+    assert "the budget is 3000, 700 too few" in said
 
 
 def test_bootstrap_is_valid(terraform_program):
