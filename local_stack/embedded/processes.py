@@ -167,7 +167,9 @@ def remembered(folder: RunFolder) -> list[tuple[str, dict]]:
     for file in folder.pids.glob("*.json"):
         facts = json.loads(file.read_text())
         with contextlib.suppress(psutil.NoSuchProcess):
-            if abs(psutil.Process(facts["pid"]).create_time() - facts["started"]) < 1:
+            process = psutil.Process(facts["pid"])
+            same = abs(process.create_time() - facts["started"]) < 1
+            if same and process.status() != psutil.STATUS_ZOMBIE:
                 alive.append((file.stem, facts))
                 continue
         file.unlink(missing_ok=True)
@@ -181,13 +183,20 @@ def end_remembered(folder: RunFolder, patience_s: float = 30) -> list[str]:
         process = psutil.Process(facts["pid"])
         family = _descendants(facts["pid"])
         process.terminate()
-        with contextlib.suppress(psutil.TimeoutExpired):
-            process.wait(patience_s)
+        _wait_ended(process, patience_s)
         _kill_group(facts["pid"])
         _kill(family)
         (folder.pids / f"{name}.json").unlink(missing_ok=True)
         ended.append(name)
     return ended
+
+
+def _wait_ended(process: psutil.Process, seconds: float) -> None:
+    """Wait until a process of another parent has ended; a zombie has, whoever must reap it."""
+    deadline = time.monotonic() + seconds
+    with contextlib.suppress(psutil.NoSuchProcess):
+        while process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+            time.sleep(0.1)
 
 
 def _descendants(pid: int) -> list[psutil.Process]:
