@@ -31,6 +31,11 @@ module "functions" {
       account     = "fn-poll"
       description = "Pulls CoinCap's endpoints and publishes what the contract accepts."
       callers     = ["scheduler", "orchestrator"]
+
+      # Jobs of several cadences are due in the same minute. Claims and the credit count are
+      # shared through the lake, so workers may run side by side; more than four would only
+      # wait for CoinCap's limit of calls per minute. Whoever finds none free is called again.
+      max_instances = min(4, length(local.jobs))
     }
     backfill = {
       account     = "fn-backfill"

@@ -121,6 +121,17 @@ def test_the_scheduler_calls_again_until_a_dead_workers_lease_has_ended(plan):
         assert sum(waits) > Settings.from_env(ENVIRONMENT).lease_s == 600
 
 
+def test_jobs_that_are_due_together_do_not_wait_for_each_other(plan):
+    jobs = len(resources(plan, "google_cloud_scheduler_job"))
+    (poll,) = [
+        function["service_config"][0]
+        for function in resources(plan, "google_cloudfunctions2_function")
+        if function["build_config"][0]["entry_point"] == "poll"
+    ]
+    assert poll["max_instance_count"] == min(4, jobs) > 1
+    assert poll["max_instance_request_concurrency"] == 1
+
+
 @pytest.mark.parametrize("run", ["standard", "overrides"])
 def test_the_lake_forgets_claims_and_cools_raw_pages(plans, run):
     (lake,) = [
