@@ -9,15 +9,16 @@ import os
 import signal
 import sys
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from embedded.errors import StackError
 from embedded.functions_host import call
 
+MINUTE = timedelta(minutes=1)
 MODEL = Path(__file__).parents[2] / "functions" / "coincap" / "credits.json"
 EVERYTHING = [
-    {"cron": "* * * * *", "sweeps": [{"endpoint": name, "scope": None}]}
+    {"every_minutes": 1, "cron": "* * * * *", "sweeps": [{"endpoint": name, "scope": None}]}
     for name in ("rates", "exchanges", "assets", "markets")
 ]
 
@@ -45,15 +46,36 @@ def _matches(field: str, value: int) -> bool:
     return value == int(field)
 
 
-def due(plan: list[dict], now: datetime) -> list[dict]:
-    """Return the bodies of the calls that are due in a minute."""
-    return [{"sweeps": job["sweeps"]} for job in plan if matches(job["cron"], now)]
+def due(plan: list[dict], now: datetime, before: datetime | None = None) -> list[dict]:
+    """Return the bodies of the calls that are due in a minute, or since the one ``before``.
+
+    A job that became due several times while others ran is called once.
+    """
+    missed = int((now - before) / MINUTE) if before else 1
+    minutes = [now - MINUTE * back for back in range(min(missed, 1440))]
+    return [
+        {"sweeps": job["sweeps"]}
+        for job in plan
+        if any(matches(job["cron"], minute) for minute in minutes)
+    ]
 
 
-def tick(address: str, plan: list[dict], now: datetime) -> None:
-    """Make the calls of one minute; a call that fails is said, and the others are made."""
+def at_start(plan: list[dict]) -> list[dict]:
+    """Return the most frequent jobs, run at once: something to see, at the least price.
+
+    Each restart pays for them again, so the rarer and dearer ones wait for their minute.
+    """
+    least = min(job["every_minutes"] for job in plan)
+    return [job | {"cron": "* * * * *"} for job in plan if job["every_minutes"] == least]
+
+
+def tick(address: str, plan: list[dict], now: datetime, before: datetime | None = None) -> datetime:
+    """Make the calls due since ``before`` and return the minute they were made for.
+
+    A call that fails is said, and the others are made.
+    """
     scheduled = now.replace(second=0, microsecond=0)
-    for body in due(plan, scheduled):
+    for body in due(plan, scheduled, before):
         try:
             answer = call(address, body | {"scheduled_at": f"{scheduled:%Y-%m-%dT%H:%M:%SZ}"})
         except (StackError, OSError) as error:
@@ -61,10 +83,11 @@ def tick(address: str, plan: list[dict], now: datetime) -> None:
             continue
         for sweep in answer["sweeps"]:
             print(json.dumps(sweep, default=str), flush=True)
+    return scheduled
 
 
 def main() -> int:
-    """Poll on every full minute until SIGTERM; every job runs once at the start."""
+    """Poll on every full minute until SIGTERM; the most frequent jobs also run at the start."""
     try:
         plan = jobs(os.environ.get("COINCAP_PLAN") or "everything")
     except ValueError as error:
@@ -73,9 +96,9 @@ def main() -> int:
     address = os.environ["COINCAP_FUNCTIONS_URL"]
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    tick(address, [job | {"cron": "* * * * *"} for job in plan], datetime.now(UTC))
+    last = tick(address, at_start(plan), datetime.now(UTC))
     while not stop.wait(60 - datetime.now(UTC).timestamp() % 60):
-        tick(address, plan, datetime.now(UTC))
+        last = tick(address, plan, datetime.now(UTC), last)
     return 0
 
 

@@ -106,6 +106,25 @@ def test_the_poller_calls_what_the_cadence_says():
         poller.jobs("huge")
 
 
+def test_a_minute_that_passed_during_a_long_sweep_is_made_up_for():
+    plan = poller.jobs("free")
+    before, now = (
+        datetime(2024, 10, 31, 23, 59, tzinfo=UTC),
+        datetime(2024, 11, 1, 0, 2, tzinfo=UTC),
+    )
+    assert poller.due(plan, now) == []
+    assert poller.due(plan, now, before) == [{"sweeps": plan[n]["sweeps"]} for n in (0, 2)]
+    assert poller.due(plan, now, now) == []
+
+
+def test_a_start_of_the_poller_costs_little():
+    assert len(poller.at_start(poller.jobs("everything"))) == 4
+    for plan in ("free", "small", "large"):
+        first = poller.at_start(poller.jobs(plan))
+        assert sum(job["credits_per_run"] for job in first) <= 100
+        assert len(poller.due(first, datetime(2024, 10, 17, 12, 7, tzinfo=UTC))) == 1
+
+
 def test_the_poller_goes_on_after_a_call_that_fails(capsys):
     poller.tick("http://127.0.0.1:1", poller.jobs("everything"), datetime.now(UTC))
     assert len(capsys.readouterr().err.splitlines()) == 4
