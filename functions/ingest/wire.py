@@ -41,7 +41,21 @@ class Provenance:
 
 def serialise(row: dict) -> bytes:
     """Return a checked row as UTF-8 JSON; numbers in unknown fields keep every digit."""
-    return orjson.dumps(row, _number, orjson.OPT_PASSTHROUGH_SUBCLASS)
+    try:
+        return orjson.dumps(row, _number, orjson.OPT_PASSTHROUGH_SUBCLASS)
+    except TypeError:
+        # orjson refuses integers beyond 64 bits; an unknown field may hold one.
+        return orjson.dumps(_wide_as_text(row), _number, orjson.OPT_PASSTHROUGH_SUBCLASS)
+
+
+def _wide_as_text(value):
+    """Return JSON content whose integers beyond 64 bits are number texts."""
+    if isinstance(value, dict):
+        return {name: _wide_as_text(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_wide_as_text(item) for item in value]
+    wide = isinstance(value, int) and not -(2**63) <= value < 2**63
+    return NumberText(value) if wide else value
 
 
 def _number(value):
