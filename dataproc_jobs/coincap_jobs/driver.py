@@ -160,8 +160,9 @@ def starting(held: Offsets, earliest: Offsets) -> Offsets:
                 raise JobError(
                     f"{topic}/{partition}: offset {wanted} is needed but Kafka starts at "
                     f"{first}: {first - wanted} messages expired before they were served. "
-                    "Rebuild the tables from bronze, or accept the gap with: control.py skip "
-                    f"--topic {topic} --partition {partition} --to {first}"
+                    "Rebuild the tables from bronze, or accept the gap: update "
+                    f"market.stream_offsets set next_offset = {first} where topic = '{topic}' "
+                    f"and partition_id = {partition}"
                 )
             start.setdefault(topic, {})[partition] = wanted
     return start

@@ -37,7 +37,7 @@ def take_over(connection: psycopg.Connection) -> Ownership:
         holder = connection.execute("select owner, started_at from market.stream_owner").fetchone()
         raise JobError(
             f"another stream driver ({holder[0]}, started {holder[1]}) holds the lock of this "
-            "database; stop it first (control.py stop)"
+            "database; stop it first, the lock goes with its connection"
         )
     epoch = connection.execute(
         "update market.stream_owner set epoch = epoch + 1, owner = %s, started_at = now() "

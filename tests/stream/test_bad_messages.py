@@ -67,3 +67,20 @@ def test_text_that_looks_like_copy_syntax_arrives_as_it_is(spark, postgres):
     driver.process(in_partitions([message("markets", market() | {"baseSymbol": odd}, AT)]), 0)
     driver.close()
     assert tables(postgres.dsn)["markets"][0]["base_symbol"] == odd
+
+
+def test_a_dead_letter_of_the_functions_is_stored_and_not_refused(spark, postgres):
+    row = {
+        "deadLetterId": "d1", "source": "function", "sourceTopic": "coincap.markets",
+        "sourcePartition": None, "sourceOffset": None, "endpoint": "markets",
+        "snapshotId": "markets-1", "polledAt": 1729168200000, "apiVersion": "v3",
+        "reason": "not_a_number", "field": "priceUsd", "key": None,
+        "raw": '{"exchangeId": "x"}', "rawBytes": 19, "rawSha256": "0" * 64, "rawLocation": None,
+    }  # fmt: skip
+    letter = message("markets", None, AT, text=json.dumps(row).encode())
+    driver = Driver(spark, postgres.dsn)
+    driver.process(in_partitions([{**letter, "topic": "coincap.dead-letter"}]), 0)
+    driver.close()
+    (stored,) = tables(postgres.dsn)["dead_letters"]
+    assert (stored["dead_letter_id"], stored["source"]) == ("d1", "function")
+    assert stored["raw"] == row["raw"]

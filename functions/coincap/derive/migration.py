@@ -48,7 +48,7 @@ begin
 end $$;
 create schema if not exists market;
 create schema if not exists staging;
-comment on schema market is 'CoinCap market data: latest rows, candles, spreads and what explains them.';
+comment on schema market is 'CoinCap market data: latest rows, candles, spreads, and their ledger.';
 comment on schema staging is 'Rows on their way into market; nothing here outlives a merge.';"""
 
 
