@@ -21,7 +21,7 @@ locals {
   orchestrator = "serviceAccount:${google_service_account.orchestrator.account_id}@${var.project_id}.iam.gserviceaccount.com"
 
   # Jobs log in as the account of the cluster that runs them.
-  batch_user = local.sizes.batch_cluster ? module.cloudsql.reader_names["batch"] : module.cloudsql.owner
+  batch_user = local.sizes.batch_cluster ? module.cloudsql.writer_names["batch"] : module.cloudsql.owner
 
   # What the DAGs read (composer_dags/README.md).
   dag_environment = {

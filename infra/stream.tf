@@ -83,8 +83,10 @@ module "cloudsql" {
   owner               = module.dataproc.members.stream
   migration           = module.dataproc.migration
 
+  # The batch rebuilds candles whose samples came too late for the stream.
+  writers = { batch = module.dataproc.members.batch }
+
   readers = merge(
-    { batch = module.dataproc.members.batch },
     { for member in var.mart_readers : member => member if !startswith(member, "domain:") },
     var.grafana ? { grafana = module.grafana[0].member } : {},
   )

@@ -23,7 +23,7 @@ output "owner" {
   value       = google_sql_user.owner.name
 }
 
-output "reader_names" {
-  description = "PostgreSQL user of each reader."
-  value       = { for key in keys(var.readers) : key => local.names[key] }
+output "writer_names" {
+  description = "PostgreSQL user of each writer beside the owner."
+  value       = { for key in keys(var.writers) : key => local.names[key] }
 }

@@ -1,10 +1,10 @@
 # IAM database users. PostgreSQL knows a service account by its address without the suffix
 # .gserviceaccount.com. The owner migrates and writes; everybody else becomes a member of
-# market_reader, a role that the first migration makes, so they come after it.
+# market_writer or market_reader, roles that the first migration makes, so they come after it.
 
 locals {
   names = {
-    for key, member in merge({ owner = var.owner }, var.readers) : key => (
+    for key, member in merge({ owner = var.owner }, var.readers, var.writers) : key => (
       startswith(member, "serviceAccount:")
       ? trimsuffix(trimprefix(member, "serviceAccount:"), ".gserviceaccount.com")
       : split(":", member)[1]
@@ -40,9 +40,20 @@ resource "google_sql_user" "readers" {
   depends_on = [terraform_data.migrated]
 }
 
+resource "google_sql_user" "writers" {
+  for_each       = var.writers
+  project        = var.project_id
+  instance       = google_sql_database_instance.postgres.name
+  name           = local.names[each.key]
+  type           = local.kinds[split(":", each.value)[0]]
+  database_roles = ["market_writer"]
+
+  depends_on = [terraform_data.migrated]
+}
+
 resource "google_project_iam_member" "clients" {
   for_each = {
-    for pair in setproduct(concat([var.owner], values(var.readers)), ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]) :
+    for pair in setproduct(concat([var.owner], values(var.readers), values(var.writers)), ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]) :
     join(" ", pair) => { member = pair[0], role = pair[1] }
   }
   project = var.project_id

@@ -14,7 +14,7 @@ variable "disk_gb" {
 }
 
 variable "migration" {
-  description = "Id of the job that migrates the schema; the readers' users wait for it."
+  description = "Id of the job that migrates the schema; the other users wait for it."
   type        = string
 }
 
@@ -56,4 +56,9 @@ variable "region" {
 variable "tier" {
   description = "Machine tier, for example db-g1-small."
   type        = string
+}
+
+variable "writers" {
+  description = "IAM members that may log in and write rows, by a name of ours."
+  type        = map(string)
 }
