@@ -1,5 +1,6 @@
 """The models as BigQuery will read them: parsed, described, without emulator-only syntax."""
 
+import json
 import re
 from pathlib import Path
 
@@ -80,3 +81,37 @@ def test_staging_reads_only_columns_that_the_contract_has():
         assert set(columns) <= fields | provenance, table
         checked += 1
     assert checked == 6
+
+
+def bound_on(select: exp.Select, column: str) -> bool:
+    """Whether the rows are bound from below by a constant, not by what a query would find."""
+    where = select.args.get("where")
+    whole = where.this if where else None
+    for part in whole.flatten() if isinstance(whole, exp.And) else [whole]:
+        if isinstance(part, exp.GT | exp.GTE) and part.this == exp.column(column):
+            return not part.expression.find(exp.Column, exp.Query)
+    return False
+
+
+def test_a_partition_filter_stands_where_bigquery_demands_one():
+    tables = json.loads((ROOT / "infra/modules/warehouse/tables.json").read_text("utf-8"))
+    demanding = {n: t["partition"] for n, t in tables.items() if t["require_partition_filter"]}
+    readers = set()
+    for path in MODELS:
+        for select in sqlglot.parse_one(plain(path), read="bigquery").find_all(exp.Select):
+            origin = select.args.get("from_") or select.args.get("from")
+            joined = [join.this for join in select.args.get("joins") or ()]
+            for table in [origin.this if origin else None, *joined]:
+                if isinstance(table, exp.Table) and table.db == "raw" and table.name in demanding:
+                    assert bound_on(select, demanding[table.name]), f"{path.stem}: {table.name}"
+                    readers.add(path.stem)
+    assert {"stg_markets", "stg_polls"} <= readers
+
+
+def test_a_bound_that_a_query_finds_is_no_partition_filter():
+    constant = sqlglot.parse_one("select 1 from t where a and p >= timestamp '2010-01-01'")
+    found = sqlglot.parse_one("select 1 from t where p >= (select max(x) from u)")
+    either = sqlglot.parse_one("select 1 from t where a or p >= timestamp '2010-01-01'")
+    assert bound_on(constant, "p")
+    assert not bound_on(found, "p")
+    assert not bound_on(either, "p")

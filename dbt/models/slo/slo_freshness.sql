@@ -8,9 +8,7 @@ with rows_per_hour as (
         timestamp_diff(arrived_at, polled_at, millisecond) / 1000 as to_kafka_s,
         arrived_at
     from {{ ref('stg_markets') }}
-    where
-        polled_at >= timestamp '2010-01-01'
-        and timestamp_diff(arrived_at, polled_at, hour) between 0 and 23
+    where timestamp_diff(arrived_at, polled_at, hour) between 0 and 23
 
 )
 

@@ -1,6 +1,8 @@
 with source as (
 
+    -- BigQuery refuses to read this table without a constant bound on its partition column.
     select * from {{ source('raw', 'polls') }}
+    where polled_at >= timestamp '2010-01-01'
 
 ),
 
