@@ -29,10 +29,19 @@ PROVENANCE = (
 """Columns that silver has beside the record's own: name, BigQuery type, description."""
 
 DISTRUST = ("distrust", "STRING", "Why the market may not price its asset; null: it may.")
+SOURCE_FILE = ("source_file", "STRING", "File of the landing zone that brought the row.")
+NOT_IN_HISTORY = {"envelope_at", "api_version", "topic", "topic_id", "partition", "offset",
+                  "arrived_at", "message_key", "message_text"}  # fmt: skip
+"""What Kafka and the headers give: history reaches the lake as files."""
+FOLDER = "date"
+"""The lake's partition column: in the folders' names, so the load leaves it out."""
 
 
 def tables() -> dict[str, dict]:
-    """Return the tables of dataset raw by name: description, columns, partition, clusters."""
+    """Return the tables of dataset raw by name: description, columns, partition, clusters.
+
+    All as the lake has them and composer_dags/coincap_dags/load.py would create them.
+    """
     from coincap.contract import record_type
 
     return {record_type(name).table: _table(record_type(name)) for name in RECORDS}
@@ -40,29 +49,36 @@ def tables() -> dict[str, dict]:
 
 def _table(record) -> dict:
     from coincap.derive.bigquery import table_schema
+    from coincap_batch.tables import HISTORY, SILVER
 
     # Load jobs refuse Parquet's nullable columns where a table says REQUIRED.
-    own = [{**column, "mode": "NULLABLE"} for column in table_schema(record)]
+    columns = [column for column in table_schema(record) if column["name"] != FOLDER]
+    own = [{**column, "mode": "NULLABLE"} for column in columns]
     names = {column["name"] for column in own}
-    extra = ((DISTRUST,) if record.name == "market" else ()) + PROVENANCE
+    lake = SILVER.get(record.name, HISTORY)
     added = [
         {"name": name, "type": kind, "mode": "NULLABLE", "description": text}
-        for name, kind, text in extra
+        for name, kind, text in _extra(record.name)
         if name not in names
     ]
-    partition = {"history": "time", "dead_letter": "arrived_at"}.get(record.name, "polled_at")
     return {
         "description": record.description,
-        "partition": partition,
-        "clustering": list(record.key_columns[:4]),
+        "partition": lake.time,
+        "clustering": list(lake.cluster),
         "require_partition_filter": record.name in ("market", "poll"),
         "schema": own + added,
     }
 
 
+def _extra(name: str) -> tuple[tuple[str, str, str], ...]:
+    if name == "history":
+        return (*(c for c in PROVENANCE if c[0] not in NOT_IN_HISTORY), SOURCE_FILE)
+    return ((DISTRUST,) if name == "market" else ()) + PROVENANCE
+
+
 def main(argv: list[str]) -> int:
     """Write or check the file; return the exit code."""
-    sys.path.insert(0, str(ROOT.parent / "functions"))
+    sys.path[:0] = [str(ROOT.parent / name) for name in ("functions", "dataproc_jobs")]
     text = json.dumps(tables(), indent=1, ensure_ascii=False) + "\n"
     if argv == ["--check"]:
         if TARGET.read_text("utf-8") == text:
