@@ -30,7 +30,7 @@ module "functions" {
     poll = {
       account     = "fn-poll"
       description = "Pulls CoinCap's endpoints and publishes what the contract accepts."
-      callers     = ["scheduler", "orchestrator"]
+      callers     = ["scheduler"]
 
       # Jobs of several cadences are due in the same minute. Claims and the credit count are
       # shared through the lake, so workers may run side by side; more than four would only

@@ -48,3 +48,12 @@ def resources(plan: dict, *types: str) -> list[dict]:
         for change in plan["resource_changes"]
         if change["mode"] == "managed" and (not types or change["type"] in types)
     ]
+
+
+def dag_environment(plan: dict) -> dict[str, str]:
+    """What the DAGs of a profile read from their environment, on Composer or on the machine."""
+    for airflow in resources(plan, "google_composer_environment"):
+        return airflow["config"][0]["software_config"][0]["env_variables"]
+    (machine,) = resources(plan, "google_compute_instance")
+    lines = machine["metadata"]["environment"].splitlines()
+    return dict(line.split("=", 1) for line in lines)

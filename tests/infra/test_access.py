@@ -1,7 +1,7 @@
 """Who may do what: least privilege over every IAM binding of every profile."""
 
 import pytest
-from infra_support import resources
+from infra_support import dag_environment, resources
 
 BASIC = {"roles/owner", "roles/editor", "roles/viewer"}
 PUBLIC = {"allUsers", "allAuthenticatedUsers"}
@@ -124,3 +124,14 @@ def test_topics_have_one_writer_each(plan):
     assert writers["coincap.dead-letter.stream"] == {"bridge"}
     assert writers["coincap.markets"] == {"functions"}
     assert all(len(kinds) == 1 for kinds in writers.values())
+
+
+def test_airflow_calls_the_functions_whose_addresses_the_dags_know_and_no_other(plan):
+    called = {
+        b["service"]
+        for b in resources(plan, "google_cloud_run_service_iam_member")
+        if "coincap-airflow@" in b["member"] and b["role"] == "roles/run.invoker"
+    }
+    assert called == {"coincap-backfill", "coincap-replay-dead-letters"}
+    known = {n for n, v in dag_environment(plan).items() if n.endswith("_URL") and v}
+    assert known == {"COINCAP_BACKFILL_URL", "COINCAP_REPLAY_URL"}

@@ -7,7 +7,7 @@ import sys
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from infra_support import INFRA, resources
+from infra_support import INFRA, dag_environment, resources
 
 from coincap.topics import topics
 from coincap_dags.target import current
@@ -194,13 +194,9 @@ def test_dags_take_their_environment(plans, run):
     if run == "standard":
         (airflow,) = resources(plans[run], "google_composer_environment")
         software = airflow["config"][0]["software_config"][0]
-        environment = software["env_variables"]
         assert set(software["pypi_packages"]) == {"dbt-bigquery", "dbt-core"}
         assert all(version.startswith("==") for version in software["pypi_packages"].values())
-    else:
-        (machine,) = resources(plans[run], "google_compute_instance")
-        lines = machine["metadata"]["environment"].splitlines()
-        environment = dict(line.split("=", 1) for line in lines)
+    environment = dag_environment(plans[run])
     target = current(environment)
     assert target.on_gcp
     assert target.lake == "gs://test-project-coincap-lake"
