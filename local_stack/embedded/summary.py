@@ -46,7 +46,7 @@ def show(console: Console, summary: dict, proofs: list[TopicProof]) -> None:
 
 def _balance(proofs: list[TopicProof]) -> Table:
     title = "published = stored ∪ dead-lettered"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, collapse_padding=True)
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("topic", no_wrap=True)
     columns = ("published", "stored", "refused", "missing", "duplicates", "wrong")
     for name in columns:
