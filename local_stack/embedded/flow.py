@@ -155,7 +155,7 @@ class Demo:
                 lambda left: stage.note(f"{left:,} messages left"),
             )
             if not options.keep:
-                self.supervisor.stop(self.stream, patience_s=90)
+                stream_job.stop_stream(self.supervisor, self.stream)
         return fed
 
     def _batch(self, began: datetime) -> airflow.DagRun:

@@ -121,7 +121,7 @@ class Supervisor:
     def stop(self, component: Component, patience_s: float = 30) -> int | None:
         """End one component and everything it started; return its exit code."""
         process = component.process
-        family = _descendants(process.pid)
+        family = descendants(process.pid)
         if process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process.pid, component.stop_signal)
@@ -181,7 +181,7 @@ def end_remembered(folder: RunFolder, patience_s: float = 30) -> list[str]:
     ended = []
     for name, facts in remembered(folder):
         process = psutil.Process(facts["pid"])
-        family = _descendants(facts["pid"])
+        family = descendants(facts["pid"])
         process.terminate()
         _wait_ended(process, patience_s)
         _kill_group(facts["pid"])
@@ -199,7 +199,7 @@ def _wait_ended(process: psutil.Process, seconds: float) -> None:
             time.sleep(0.1)
 
 
-def _descendants(pid: int) -> list[psutil.Process]:
+def descendants(pid: int) -> list[psutil.Process]:
     """Return what a process started, also in sessions of their own (Airflow's tasks)."""
     with contextlib.suppress(psutil.Error):
         return psutil.Process(pid).children(recursive=True)

@@ -1,10 +1,12 @@
 """The Spark stream job, by spark-submit, as Dataproc runs it."""
 
+import contextlib
 import os
 import subprocess
 import time
 from collections.abc import Callable
 
+import psutil
 import psycopg
 from kafka import KafkaConsumer, TopicPartition
 
@@ -13,7 +15,7 @@ from embedded.environments import environment, program, python
 from embedded.errors import StackError
 from embedded.java import java_home, spark_jars
 from embedded.places import REPOSITORY
-from embedded.processes import Component, Supervisor
+from embedded.processes import Component, Supervisor, descendants
 
 JOBS = REPOSITORY / "dataproc_jobs"
 _JAVA_OPTIONS = "-XX:+UseSerialGC -XX:TieredStopAtLevel=4 -Duser.timezone=UTC"
@@ -86,6 +88,22 @@ def start_stream(
         env=spark_environment(),
         cwd=folder.root,
     )
+
+
+def stop_stream(supervisor: Supervisor, stream: Component, patience_s: float = 90) -> None:
+    """End the job between two batches.
+
+    spark-submit is a JVM that runs the driver as its child and passes no signal on, so the
+    driver itself is asked.
+    """
+    for child in descendants(stream.process.pid):
+        # Workers come and go; one that has just ended must not hide the driver.
+        with contextlib.suppress(psutil.Error):
+            if any(word.endswith("/stream.py") for word in child.cmdline()):
+                child.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        stream.process.wait(patience_s)
+    supervisor.stop(stream)
 
 
 def end_offsets(bootstrap: str) -> dict[str, dict[int, int]]:

@@ -74,6 +74,7 @@ def test_the_report_is_self_contained(simulated):
     folder, _ = simulated
     page = (folder / "report.html").read_text("utf-8")
     assert len(page) > 50_000
+    assert "No asset has two trustworthy markets" not in page
     assert not re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=[\"']https?:", page)
 
 
