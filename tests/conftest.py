@@ -81,6 +81,12 @@ def postgres(server, migrated, request):
 
 
 @pytest.fixture(scope="session")
+def make_database(server, migrated):
+    """Make another migrated database by name; returns its DSN."""
+    return lambda name: new_database(server, name, "template_market")
+
+
+@pytest.fixture(scope="session")
 def kafka(supervisor):
     from embedded.kafka import start_kafka
 

@@ -61,11 +61,9 @@ def drive(spark, postgres):
 
 
 @pytest.fixture
-def databases(server, migrated):
-    from conftest import new_database
-
+def databases(make_database):
     count = iter(range(100))
-    return lambda: new_database(server, f"variant_{next(count)}", "template_market")
+    return lambda: make_database(f"variant_{next(count)}")
 
 
 def test_order_cuts_and_duplicates_do_not_matter(drive, databases):
