@@ -14,7 +14,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from embedded.bigquery import PROJECT
-from embedded.environments import environment, program, python
+from embedded.environments import environment, program
 from embedded.errors import StackError
 from embedded.java import spark_jars
 from embedded.places import REPOSITORY, RunFolder, cache
@@ -163,8 +163,3 @@ def dbt_results(folder: Path) -> dict[str, int]:
         counts[kind] = counts.get(kind, 0) + 1
         counts[f"{kind}_passed"] = counts.get(f"{kind}_passed", 0) + passed
     return counts
-
-
-def interpreter() -> str:
-    """Return Airflow's Python, for tests that must import the DAGs."""
-    return python("airflow")
