@@ -57,6 +57,29 @@ class Kafka:
         }  # fmt: skip
         self.send("coincap.assets", "assets", name, row, polled_at)
 
+    def rate(self, name, usd, polled_at):
+        row = {"id": name, "symbol": "R", "currencySymbol": None, "type": "fiat", "rateUsd": usd}
+        self.send("coincap.rates", "rates", name, row, polled_at)
+
+    def exchange(self, name, pairs, polled_at, title=None):
+        row = {
+            "exchangeId": name, "name": title or name, "rank": "1", "percentTotalVolume": "50",
+            "volumeUsd": "1000000.5", "tradingPairs": str(pairs), "socket": True,
+            "exchangeUrl": None, "updated": ms(polled_at),
+        }  # fmt: skip
+        self.send("coincap.exchanges", "exchanges", name, row, polled_at)
+
+    def poll(self, endpoint, polled_at, kind="page", **facts):
+        snapshot = f"{endpoint}-{polled_at:%Y%m%dT%H%M%SZ}"
+        row = {
+            "snapshotId": snapshot, "kind": kind, "endpoint": endpoint, "page": "1",
+            "attempt": "1", "polledAt": ms(polled_at), "status": "200", "latencyMs": "12.5",
+            "bytes": "1000", "rows": "3", "accepted": "3", "deadLettered": "0",
+            "duplicates": "0", "driftFields": "0", "credits": "1", "apiVersion": "v3", **facts,
+        }  # fmt: skip
+        key = f"{snapshot}|{kind}|1|1"
+        self.send("coincap.polls", endpoint, key, row, polled_at)
+
     def copy(self, number: int):
         """The bridge delivers a message a second time: other offset, same content."""
         row = list(self.rows[number])

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "composer_dags"
-for folder in ("local_stack", "composer_dags"):
+for folder in ("local_stack", "composer_dags", "tests/batch", "tests/dags"):
     if str(ROOT / folder) not in sys.path:
         sys.path.insert(0, str(ROOT / folder))
 
@@ -70,3 +70,14 @@ def bag(request, tmp_path_factory) -> dict:
     done = run_airflow(script, target, tmp_path_factory.mktemp("airflow"))
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout.splitlines()[-1]) | {"target": request.param}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory, make_database, request):
+    """An empty pipeline for one module: emulator, lake and database of its own."""
+    from pipeline_stack import start
+
+    dsn = make_database(f"dags_{request.module.__name__.rpartition('.')[2]}"[:60])
+    running = start(tmp_path_factory.mktemp("stack"), dsn)
+    yield running
+    running.supervisor.stop_all()
