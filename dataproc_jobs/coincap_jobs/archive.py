@@ -6,18 +6,19 @@ an older checkpoint is restored, a batch id stands for another range.)
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import psycopg
 from delta.tables import DeltaTable
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
 from coincap_jobs import kafka_source, progress
 from coincap_jobs.checkpoint import Checkpoint
 from coincap_jobs.database import connect
 from coincap_jobs.kafka_source import Offsets
+from coincap_jobs.lag import Newest
 from coincap_jobs.merge import Merged
 from coincap_jobs.serve import admit, pending
 
@@ -70,6 +71,11 @@ class Archive:
     topic_ids: dict[str, str]
     held: Offsets
     checkpoint: Checkpoint
+    newest: Newest = field(default_factory=dict)
+
+    def done(self, _cursor: psycopg.Cursor) -> tuple[Offsets, Newest]:
+        """Return what bronze holds and the newest poll of each topic since the start."""
+        return {topic: dict(ends) for topic, ends in dict(self.held).items()}, dict(self.newest)
 
     def process(self, batch: DataFrame, batch_id: int) -> None:
         """Append one micro-batch to bronze, without what bronze already has."""
@@ -79,8 +85,10 @@ class Archive:
         if not counts:
             return
         rows = kafka_source.messages(admit(batch, self.held), self.topic_ids)
+        polled = Observation()
         (
-            rows.withColumn("date", F.to_date("timestamp"))
+            rows.observe(polled, *map(_newest_poll, counts))
+            .withColumn("date", F.to_date("timestamp"))
             .repartition(len(counts), "topic")
             .write.format("delta")
             .mode("append")
@@ -89,9 +97,16 @@ class Archive:
         )
         for topic, partitions in end.items():
             self.held.setdefault(topic, {}).update(partitions)
-        self._record(batch_id, started, sum(counts.values()), time.monotonic() - clock, end)
+        polls = {
+            topic: datetime.fromtimestamp(ms / 1000, UTC) for topic, ms in polled.get.items() if ms
+        }
+        for topic, at in polls.items():
+            self.newest[topic] = max(at, self.newest.get(topic, at))
+        merged = Merged(newest_polled_at=max(polls.values(), default=None))
+        seconds = time.monotonic() - clock
+        self._record(batch_id, started, sum(counts.values()), merged, seconds, end)
 
-    def _record(self, batch_id, started, total, seconds, end) -> None:
+    def _record(self, batch_id, started, total, merged, seconds, end) -> None:
         """Report progress; a database that is away does not stop the archive."""
         try:
             with connect(self.dsn, "coincap-archive") as connection:
@@ -102,10 +117,15 @@ class Archive:
                     self.epoch,
                     started,
                     total,
-                    Merged(),
+                    merged,
                     seconds * 1000,
                     0.0,
                     end,
                 )
         except psycopg.OperationalError:
             return
+
+
+def _newest_poll(topic: str) -> Column:
+    polled_at = F.unix_millis(F.col("headers")["polled_at"].cast("timestamp"))
+    return F.max(F.when(F.col("topic") == topic, polled_at)).alias(topic)

@@ -12,12 +12,11 @@ from coincap_jobs import kafka_source, ledger, staging
 from coincap_jobs.archive import Archive, ensure_bronze, held_offsets
 from coincap_jobs.checkpoint import Checkpoint, check_not_ahead
 from coincap_jobs.database import connect
-from coincap_jobs.dead_letters import publish_outbox
+from coincap_jobs.derived import Derived
 from coincap_jobs.errors import JobError
 from coincap_jobs.kafka_source import Offsets, TopicReader
 from coincap_jobs.serve import SOURCES, Serve
 from coincap_jobs.session import spark_session
-from coincap_jobs.spreads import refresh_spreads
 
 log = logging.getLogger("coincap.stream")
 
@@ -39,7 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--max-messages", type=int, default=400_000, help="most messages in a batch (400000)"
     )
     parser.add_argument(
-        "--derive-s", type=float, default=5, help="seconds between refreshes of spreads (5)"
+        "--derive-s", type=float, default=5, help="seconds between spreads and alerts (5)"
+    )
+    parser.add_argument(
+        "--credits-per-month", type=int, default=0, help="CoinCap's budget; 0: no alert on it"
     )
     parser.add_argument(
         "--kafka-option",
@@ -134,16 +136,14 @@ def _run(spark, args, options, connection, stop: threading.Event) -> int:
         ),
     ]
     log.info("serving epoch %s from %s", ownership.epoch, starting(held, earliest))
-    with connect(args.postgres, "coincap-derive") as side:
+    with Derived(spark, args.postgres, args.bootstrap, options, args.credits_per_month) as derived:
         while not stop.wait(args.derive_s):
             for query in queries:
                 if not query.isActive:
                     raise query.exception() or RuntimeError(f"query {query.name} stopped")
-            refresh_spreads(side)
-            publish_outbox(spark, side, args.bootstrap, options)
+            derived.refresh()
         _stop(queries)
-        refresh_spreads(side)
-        publish_outbox(spark, side, args.bootstrap, options)
+        derived.refresh()
     return 0
 
 

@@ -9,7 +9,7 @@ import psycopg
 from coincap_jobs.errors import JobError
 from coincap_jobs.kafka_source import Offsets
 
-_LOCK = 0x636F696E63617031
+LOCK = 0x636F696E63617031
 """Advisory lock of the one driver that serves a database (the bytes of "coincap1")."""
 
 
@@ -33,7 +33,7 @@ def take_over(connection: psycopg.Connection) -> Ownership:
     driver holds the lock.
     """
     owner = f"{socket.gethostname()}:{os.getpid()}"
-    if not connection.execute("select pg_try_advisory_lock(%s)", [_LOCK]).fetchone()[0]:
+    if not connection.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone()[0]:
         holder = connection.execute("select owner, started_at from market.stream_owner").fetchone()
         raise JobError(
             f"another stream driver ({holder[0]}, started {holder[1]}) holds the lock of this "
@@ -50,7 +50,7 @@ def take_over(connection: psycopg.Connection) -> Ownership:
 
 def retake(connection: psycopg.Connection, ownership: Ownership) -> None:
     """Take the lock again after a lost connection; raise Fenced where somebody was faster."""
-    locked = connection.execute("select pg_try_advisory_lock(%s)", [_LOCK]).fetchone()[0]
+    locked = connection.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone()[0]
     connection.commit()
     if not locked:
         raise Fenced("another driver took the lock while this one had lost its connection")
