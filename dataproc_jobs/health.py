@@ -1,39 +1,72 @@
-"""Says how far the stream is behind; exit code 0 healthy, 1 behind or silent, 2 out of reach.
+"""Says how far the stream is behind; exit code 0 healthy, 1 behind or stopped, 2 out of reach.
 
     health.py --postgres DSN [--max-behind-s 120] [--max-silent-s 60]
 
-Behind is the age of the newest poll in the tables, silent the time since the last batch of
-either query: a stream without input is silent, not behind.
+Behind is the time of events that a query has not done; 0 when it has done all, however rarely
+CoinCap is polled; of a stream that is not running it is the most that it can be. Silent is the
+time since the driver's last heartbeat.
 """
 
 import argparse
 import sys
+from math import isinf
 
 import psycopg
 
 from coincap_jobs.database import connect
+from coincap_jobs.ledger import LOCK
 
-_HEALTH = """
+_OWNER = """
+select
+    exists (
+        select from pg_locks as l
+        join pg_database as d on d.oid = l.database and d.datname = current_database()
+        where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+            and (l.classid::bigint << 32) | l.objid::bigint = %s
+    ),
+    epoch, owner, date_trunc('second', started_at)::text
+from market.stream_owner
+"""
+_LAG = """
 select
     query,
-    extract(epoch from now() - max(finished_at))::float8,
-    extract(epoch from now() - max(newest_polled_at))::float8
-from market.stream_progress group by query order by query
+    extract(epoch from now() - max(measured_at))::float8,
+    sum(lag_offsets)::bigint,
+    max(coalesce(lag_s, 'infinity'))::float8
+from market.stream_lag group by query order by query desc
 """
 
 
-def judge(rows: list[tuple], max_behind_s: float, max_silent_s: float) -> tuple[int, str]:
-    """Return the exit code and one line for (query, silent s, behind s or None) rows."""
-    if not rows:
-        return 1, "the stream has not finished a batch yet"
-    said, code = [], 0
-    for query, silent, behind in rows:
-        late = behind is not None and behind > max_behind_s
-        code = 1 if late or silent > max_silent_s else code
-        text = f"{query}: last batch {silent:.0f} s ago"
-        said.append(text + (f", behind by {behind:.0f} s" if behind is not None else ""))
-    limits = f"(limits: behind {max_behind_s:.0f} s, silent {max_silent_s:.0f} s)"
-    return code, "; ".join(said) + (f" {limits}" if code else "")
+def judge(
+    running: bool, owner: tuple, rows: list[tuple], max_behind_s: float, max_silent_s: float
+) -> tuple[int, str]:
+    """Return the exit code and one line.
+
+    ``owner`` is (epoch, owner, started); ``rows`` are, as last measured, (query, silent s,
+    messages behind, behind s; infinite where none of a topic's events was done yet).
+    """
+    epoch, who, since = owner
+    driver = f"epoch {epoch}, {who}, started {since}" if who else "never started"
+    silent = max((row[1] for row in rows), default=None)
+    hangs = silent is not None and silent > max_silent_s
+    said, late = [], False
+    for query, age, messages, behind in rows:
+        # What came since the last measurement is unknown, so it counts as not done.
+        behind += age if hangs or not running else 0
+        late = late or behind > max_behind_s
+        text = "by an unknown time" if isinf(behind) else f"by {behind:.0f} s"
+        said.append(f"{query} behind {text} ({messages} messages)")
+    if silent is not None:
+        said.append(f"heartbeat {silent:.0f} s ago")
+    if not running:
+        said.insert(0, f"the stream is not running ({driver}), start it with control.py submit")
+    elif silent is None:
+        said = [f"the stream has just started ({driver}) and measured nothing yet"]
+    elif hangs:
+        said.insert(0, f"the stream hangs ({driver}), end it with control.py restart")
+    code = int(not running or silent is None or hangs or late)
+    limits = f"limits: behind {max_behind_s:.0f} s, silent {max_silent_s:.0f} s"
+    return code, "; ".join(said) + (f" ({limits})" if code else "")
 
 
 def main(argv: list[str]) -> int:
@@ -45,12 +78,17 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     try:
         with connect(options.postgres, "coincap-health") as connection:
-            rows = connection.execute(_HEALTH).fetchall()
+            running, *owner = connection.execute(_OWNER, [LOCK]).fetchone()
+            rows = connection.execute(_LAG).fetchall()
     except psycopg.OperationalError as error:
         first = str(error).strip().splitlines()[0]
         print(f"error: PostgreSQL is out of reach: {first}; check --postgres", file=sys.stderr)
         return 2
-    code, line = judge(rows, options.max_behind_s, options.max_silent_s)
+    except psycopg.errors.UndefinedTable as error:
+        first = str(error).strip().splitlines()[0]
+        print(f"error: {first}; run migrate.py --postgres DSN first", file=sys.stderr)
+        return 2
+    code, line = judge(running, tuple(owner), rows, options.max_behind_s, options.max_silent_s)
     print(line)
     return code
 

@@ -23,12 +23,15 @@ Done = Callable[[psycopg.Cursor], tuple[Offsets, Newest]]
 log = logging.getLogger("coincap.lag")
 
 _UPSERT = """
-insert into market.stream_lag as l values (%s, %s, %s, %s, %s, %s, %s)
+insert into market.stream_lag (
+    query, topic, measured_at, lag_offsets, lag_s, newest_polled_at, caught_up_at, rows_per_s
+) values (%s, %s, %s, %s, %s, %s, %s, %s)
 on conflict (query, topic) do update set
     measured_at = excluded.measured_at, lag_offsets = excluded.lag_offsets,
     lag_s = excluded.lag_s, rows_per_s = excluded.rows_per_s,
-    newest_polled_at = coalesce(excluded.newest_polled_at, l.newest_polled_at)
+    newest_polled_at = excluded.newest_polled_at, caught_up_at = excluded.caught_up_at
 """
+_KNOWN = "select query, topic, newest_polled_at, caught_up_at from market.stream_lag"
 _NEWEST_BATCH = """
 update market.stream_progress set lag_offsets = %s, lag_s = %s
 where query = %s and epoch = %s and batch_id = (
@@ -40,14 +43,27 @@ returning batch_ms, merge_ms
 
 @dataclass(frozen=True)
 class Lag:
-    """One query's lag in one topic: messages, seconds of event time (None: unknown)."""
+    """One query's lag in one topic: messages, and seconds of event time (None: unknown)."""
 
     query: str
     topic: str
+    at: datetime
     offsets: int
-    seconds: float | None
     newest: datetime | None
+    caught_up: datetime | None
     rows_per_s: float | None
+
+    @property
+    def seconds(self) -> float | None:
+        """The age of the newest event done, or the time since all was done if that is less.
+
+        The latter keeps a topic that is polled once an hour from looking an hour late for the
+        seconds that its next poll takes.
+        """
+        known = [moment for moment in (self.newest, self.caught_up) if moment]
+        if not self.offsets:
+            return 0.0
+        return max(0.0, (self.at - max(known)).total_seconds()) if known else None
 
 
 @dataclass(frozen=True)
@@ -79,6 +95,7 @@ class Watch:
     epoch: int
     queries: dict[str, Done]
     _before: dict[str, tuple[float, Offsets]] = field(default_factory=dict)
+    _known: dict[tuple[str, str], tuple] | None = None
     _quiet: bool = False
 
     def measure(self, connection: psycopg.Connection) -> Beat | None:
@@ -94,18 +111,16 @@ class Watch:
         self._quiet = False
         at, lags, batches = datetime.now(UTC), [], {}
         with connection.transaction(), connection.cursor() as cursor:
+            if self._known is None:
+                rows = cursor.execute(_KNOWN).fetchall()
+                self._known = {(query, topic): tuple(times) for query, topic, *times in rows}
             for query, done in self.queries.items():
                 mine = self._lags(query, *done(cursor), latest, at)
-                cursor.executemany(
-                    _UPSERT,
-                    [(query, m.topic, at, m.offsets, m.seconds, m.newest, m.rows_per_s)
-                     for m in mine],
-                )  # fmt: skip
-                known = [lag.seconds for lag in mine if lag.seconds is not None]
-                total, worst = sum(lag.offsets for lag in mine), max(known, default=None)
-                cursor.execute(
-                    _NEWEST_BATCH, [total, worst, query, self.epoch, query, self.epoch]
-                )
+                cursor.executemany(_UPSERT, [_row(lag) for lag in mine])
+                seconds = [lag.seconds for lag in mine]
+                worst = None if None in seconds else max(seconds)
+                total = sum(lag.offsets for lag in mine)
+                cursor.execute(_NEWEST_BATCH, [total, worst, query, self.epoch, query, self.epoch])
                 if (row := cursor.fetchone()) and None not in row:
                     batches[query] = (float(row[0]), float(row[1]))
                 lags += mine
@@ -122,16 +137,20 @@ class Watch:
         lags = []
         for topic, ends in latest.items():
             behind = sum(max(0, end - done[topic][p]) for p, end in ends.items())
-            seen = newest.get(topic)
-            seconds = 0.0 if not behind else None
-            if behind and seen:
-                seconds = max(0.0, (at - seen).total_seconds())
+            seen, caught_up = self._known.get((query, topic), (None, None))
+            seen, caught_up = newest.get(topic, seen), caught_up if behind else at
+            self._known[query, topic] = (seen, caught_up)
             rate = None
             if before and clock > before[0]:
                 moved = sum(done[topic].values()) - sum(before[1][topic].values())
                 rate = max(0, moved) / (clock - before[0])
-            lags.append(Lag(query, topic, behind, seconds, seen, rate))
+            lags.append(Lag(query, topic, at, behind, seen, caught_up, rate))
         return lags
+
+
+def _row(lag: Lag) -> tuple:
+    measured = (lag.query, lag.topic, lag.at, lag.offsets, lag.seconds)
+    return (*measured, lag.newest, lag.caught_up, lag.rows_per_s)
 
 
 def _first(error: Exception) -> str:

@@ -71,6 +71,8 @@ class Watcher:
         if self._connection is None:
             connection = connect(self._dsn, "coincap-watch")
             with connection.transaction():
-                connection.execute("update market.stream_owner set tick_window = %s", [self._window])
+                connection.execute(
+                    "update market.stream_owner set tick_window = %s", [self._window]
+                )
             self._connection = connection
         return self._connection

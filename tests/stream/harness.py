@@ -47,6 +47,16 @@ class Plan:
         return self.ends.get(batch_id, {})
 
 
+class Ends:
+    """Stands for the broker: the end offsets that a test sets."""
+
+    def __init__(self, ends=()):
+        self.ends = dict(ends)
+
+    def offsets(self, _partitions, _at):
+        return self.ends
+
+
 def message(endpoint, row, polled_at="2024-10-17T12:31:00.000Z", snapshot=None, text=None):
     """Return one message as the functions publish it; ``text`` overrides the row's JSON."""
     value = text if text is not None else json.dumps(row).encode()

@@ -1,29 +1,92 @@
 """The health command: one line, and an exit code that a supervisor understands."""
 
-from harness import Driver, in_partitions, market, message
+import pytest
+from harness import Driver, Ends, ends, in_partitions, market, message
 
 import health
+from coincap_jobs.database import connect
+from coincap_jobs.lag import Watch, serve_done
+
+OWNER = (7, "host:1", "2024-10-17 12:30:00+00")
 
 
-def test_a_fresh_stream_is_healthy_and_a_late_one_is_not(spark, postgres, capsys):
-    driver = Driver(spark, postgres.dsn)
-    driver.serve.process(driver.frame([]), 0)
-    assert health.main(["--postgres", postgres.dsn]) == 1
-    assert "not finished a batch" in capsys.readouterr().out
-    driver.process(in_partitions([message("markets", market())]), 1)
+@pytest.fixture
+def say(postgres, capsys):
+    """Run the command; return its exit code and its one line."""
+
+    def run(*arguments):
+        code = health.main(["--postgres", postgres.dsn, *arguments])
+        out = capsys.readouterr().out
+        assert out.count("\n") == 1
+        return code, out.strip()
+
+    return run
+
+
+@pytest.fixture
+def watched(spark, postgres):
+    """A serving driver and the watch over it."""
+    driver, kafka = Driver(spark, postgres.dsn), Ends()
+    start = {"coincap.markets": {0: 0, 1: 0}}
+    done = {"serve": serve_done(driver.serve.topic_ids)}
+    watch = Watch(kafka, start, driver.ownership.epoch, done)
+    with connect(postgres.dsn, "watch") as side:
+        driver.watch = lambda: watch.measure(side)
+        driver.kafka = kafka
+        yield driver
     driver.close()
-    # The message was polled in 2024: far behind, unless the limit allows for it.
-    assert health.main(["--postgres", postgres.dsn]) == 1
-    assert "serve: last batch 0 s ago, behind by" in capsys.readouterr().out
-    century = str(100 * 366 * 86400)
-    assert health.main(["--postgres", postgres.dsn, "--max-behind-s", century]) == 0
 
 
-def test_a_silent_stream_is_said_to_be():
-    code, line = health.judge([("archive", 500.0, None), ("serve", 2.0, 3.0)], 120, 60)
+def test_a_stream_is_healthy_while_it_has_done_all(watched, say):
+    code, line = say()
+    assert (code, "just started" in line) == (1, True)
+    placed = in_partitions([message("markets", market()), message("markets", market("kraken"))])
+    watched.kafka.ends = {"coincap.markets": {0: 0, 1: 0}} | ends(placed)
+    watched.process(placed, 1)
+    watched.watch()
+    # The poll is of 2024; what matters is that nothing waits.
+    code, line = say()
+    assert code == 0
+    assert line.startswith("serve behind by 0 s (0 messages); heartbeat")
+    watched.kafka.ends = {"coincap.markets": {0: 5, 1: 5}}
+    (lag,) = watched.watch().lags
+    assert lag.offsets == 8
+    assert lag.seconds < 600
+    assert say("--max-behind-s", "600")[0] == 0
+    code, line = say("--max-behind-s", "-1")
+    assert (code, "(8 messages)" in line, "limits: behind -1 s" in line) == (1, True, True)
+
+
+def test_a_backlog_of_which_nothing_is_done_is_unhealthy(watched, say):
+    watched.kafka.ends = {"coincap.markets": {0: 3, 1: 0}}
+    assert watched.watch().lags[0].seconds is None
+    code, line = say()
     assert code == 1
-    assert "archive: last batch 500 s ago" in line
-    assert "silent 60 s" in line
+    assert line.startswith("serve behind by an unknown time (3 messages)")
+
+
+def test_a_stream_that_is_not_running_is_said_to_be(watched, say):
+    watched.kafka.ends = {"coincap.markets": {0: 0, 1: 0}}
+    watched.watch()
+    watched.close()
+    code, line = say()
+    assert code == 1
+    assert line.startswith("the stream is not running (epoch 1, ")
+    assert "control.py submit" in line
+
+
+def test_a_stream_that_was_never_started_is_said_to_be(say):
+    code, line = say()
+    assert code == 1
+    assert line.startswith("the stream is not running (never started)")
+
+
+def test_a_driver_without_a_heartbeat_hangs():
+    rows = [("serve", 500.0, 0, 0.0), ("archive", 500.0, 0, 0.0)]
+    code, line = health.judge(True, OWNER, rows, 120, 60)
+    assert code == 1
+    assert line.startswith("the stream hangs (epoch 7, host:1")
+    assert "serve behind by 500 s" in line
 
 
 def test_a_database_out_of_reach_is_one_line(capsys):
