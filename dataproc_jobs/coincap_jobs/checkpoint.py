@@ -4,6 +4,8 @@ A checkpoint folder holds ``offsets/N`` (written before batch N runs: a version 
 metadata line, then one line per source) and ``commits/N`` (written after it).
 """
 
+from datetime import UTC, datetime
+
 from pyspark.sql import SparkSession
 
 from coincap_jobs.errors import JobError
@@ -34,8 +36,8 @@ class Checkpoint:
         offsets = self.planned(max(batches))
         if not offsets:
             raise JobError(
-                f"checkpoint {self.location}: offsets/{max(batches)} is torn or missing; move "
-                "the folder away and start again: the ledger knows where to go on"
+                f"checkpoint {self.location}: offsets/{max(batches)} is torn or missing; run "
+                "control.py rewind --from-ledger and start again: the ledger knows where to go on"
             )
         return offsets
 
@@ -62,6 +64,22 @@ class Checkpoint:
         return text.splitlines()
 
 
+def set_aside(spark: SparkSession, location: str) -> str | None:
+    """Rename a folder of checkpoints to LOCATION.before-TIME; return the new name.
+
+    None where there is no such folder. Raises JobError where it cannot be renamed.
+    """
+    path = spark.sparkContext._jvm.org.apache.hadoop.fs.Path
+    source = path(location)
+    system = source.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration())
+    if not system.exists(source):
+        return None
+    kept = f"{location.rstrip('/')}.before-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
+    if not system.rename(source, path(kept)):
+        raise JobError(f"cannot rename checkpoint {location} to {kept}; rename it and try again")
+    return kept
+
+
 def check_not_ahead(checkpoint: Checkpoint, ledger: Offsets) -> None:
     """Raise JobError where the checkpoint has committed what the ledger does not know.
 
@@ -75,6 +93,6 @@ def check_not_ahead(checkpoint: Checkpoint, ledger: Offsets) -> None:
                 raise JobError(
                     f"checkpoint {checkpoint.location} is ahead of the ledger at "
                     f"{topic}/{partition} ({offset} > {held}): the database is older than the "
-                    "checkpoint. Move the checkpoint folder away and start again: "
-                    "the ledger knows where to go on"
+                    "checkpoint. Run control.py rewind --from-ledger and start again: the ledger "
+                    "knows where to go on"
                 )

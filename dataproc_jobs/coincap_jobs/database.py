@@ -16,6 +16,11 @@ _OPTIONS = " ".join(
         "lock_timeout=30000",
         "idle_in_transaction_session_timeout=120000",
         "search_path=market,pg_catalog",
+        # A driver whose machine died must not hold the lock for the server's default of 2 hours.
+        "tcp_keepalives_idle=10",
+        "tcp_keepalives_interval=5",
+        "tcp_keepalives_count=3",
+        "tcp_user_timeout=30000",
     )
 )
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import psycopg
 
-from coincap_jobs import kafka_source, ledger, staging
+from coincap_jobs import kafka_source, ledger, staging, watch
 from coincap_jobs.archive import Archive, ensure_bronze, held_offsets
 from coincap_jobs.checkpoint import Checkpoint, check_not_ahead
 from coincap_jobs.database import connect
@@ -50,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="a Kafka client setting, for example security.protocol=SASL_SSL",
     )
+    watch.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -95,6 +96,7 @@ def _run(spark, args, options, connection, stop: threading.Event) -> int:
     reader.close()
     with connection.cursor() as cursor:
         held = ledger.read(cursor, topic_ids)
+        given_up = ledger.accepted_gaps(cursor, topic_ids)
     connection.commit()
     serve_checkpoint = Checkpoint(spark, f"{args.checkpoint}/serve")
     check_not_ahead(serve_checkpoint, held)
@@ -130,39 +132,46 @@ def _run(spark, args, options, connection, stop: threading.Event) -> int:
             archive.process,
             f"{args.archive_s} seconds",
             kafka_source.read_stream(
-                spark, args.bootstrap, starting(archive.held, earliest), limit
+                spark, args.bootstrap, starting(archive.held, earliest, given_up), limit
             ),
             args.checkpoint,
         ),
     ]
     log.info("serving epoch %s from %s", ownership.epoch, starting(held, earliest))
-    with Derived(spark, args.postgres, args.bootstrap, options, args.credits_per_month) as derived:
+    with (
+        Derived(spark, args.postgres, args.bootstrap, options, args.credits_per_month) as derived,
+        watch.Watcher(spark, args, options, earliest, archive) as watcher,
+    ):
         while not stop.wait(args.derive_s):
             for query in queries:
                 if not query.isActive:
                     raise query.exception() or RuntimeError(f"query {query.name} stopped")
             derived.refresh()
+            watcher.beat()
         _stop(queries)
         derived.refresh()
+        watcher.beat()
     return 0
 
 
-def starting(held: Offsets, earliest: Offsets) -> Offsets:
+def starting(held: Offsets, earliest: Offsets, given_up: Offsets | None = None) -> Offsets:
     """Return where a query without a checkpoint starts: the ledger, else the earliest offset.
 
+    ``given_up`` are offsets before which the operator accepted that messages are missing.
     Raises JobError where Kafka no longer has what the ledger asks for.
     """
     start: Offsets = {}
     for topic, partitions in earliest.items():
         for partition, first in partitions.items():
             wanted = held.get(topic, {}).get(partition, first)
+            if wanted < first <= (given_up or {}).get(topic, {}).get(partition, -1):
+                wanted = first
             if wanted < first:
                 raise JobError(
                     f"{topic}/{partition}: offset {wanted} is needed but Kafka starts at "
                     f"{first}: {first - wanted} messages expired before they were served. "
-                    "Rebuild the tables from bronze, or accept the gap: update "
-                    f"market.stream_offsets set next_offset = {first} where topic = '{topic}' "
-                    f"and partition_id = {partition}"
+                    "Replay their pages with the function poll, or accept the gap: "
+                    f"control.py rewind --from-offsets {topic}:{partition}={first} --accept-gap"
                 )
             start.setdefault(topic, {})[partition] = wanted
     return start

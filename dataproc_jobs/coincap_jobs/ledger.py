@@ -82,6 +82,19 @@ def read(cursor: psycopg.Cursor, topic_ids: dict[str, str]) -> Offsets:
     return found
 
 
+def accepted_gaps(cursor: psycopg.Cursor, topic_ids: dict[str, str]) -> Offsets:
+    """Return per topic and partition the offset before which the operator gave messages up."""
+    found: Offsets = {}
+    for topic, topic_id in topic_ids.items():
+        rows = cursor.execute(
+            "select partition_id, max(to_offset) from market.stream_rewinds "
+            "where topic_id = %s and accepted_gap group by partition_id",
+            [topic_id],
+        )
+        found[topic] = dict(rows.fetchall())
+    return found
+
+
 def advance(cursor: psycopg.Cursor, topic_ids: dict[str, str], seen: Offsets, end: Offsets) -> None:
     """Move the ledger from ``seen`` to ``end``; raise Fenced where it is no longer at ``seen``.
 

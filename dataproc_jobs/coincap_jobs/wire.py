@@ -30,9 +30,10 @@ def decode(messages: DataFrame, record: RecordType) -> DataFrame:
     ``messages`` has Kafka's columns (topic, topic_id, partition, offset, timestamp, key,
     value BINARY, headers MAP<STRING,STRING>). Added to the record's own columns: the headers
     (endpoint, snapshot_id, polled_at, envelope_at, api_version; a record's own column of that
-    name wins), the coordinates, the same headers and the message's key once more as _endpoint
-    … _key, message_text, value_md5 (hexadecimal), and ``refusal`` (a case of the schema's
-    rules) with ``refusal_field`` (CoinCap's name), both null where the row is good.
+    name wins), the coordinates, the same headers, the message's key and the dead letter that it
+    replays once more as _endpoint … _key _dead_letter_id, message_text, value_md5
+    (hexadecimal), and ``refusal`` (a case of the schema's rules) with ``refusal_field``
+    (CoinCap's name), both null where the row is good.
     """
     parsed = _parse(messages, record)
     judged = parsed.withColumn("_verdict", _verdict(record))
@@ -43,7 +44,7 @@ def decode(messages: DataFrame, record: RecordType) -> DataFrame:
         *typed,
         *headers,
         *COORDINATES,
-        *(f"_{name}" for name in (*_HEADERS, "key")),
+        *(f"_{name}" for name in (*_HEADERS, "key", "dead_letter_id")),
         "message_text",
         "value_md5",
         F.substring_index("_verdict", ":", 1).alias("refusal"),
@@ -101,6 +102,7 @@ def _parse(messages: DataFrame, record: RecordType) -> DataFrame:
         "_polled_at": headers["polled_at"].cast("timestamp"),
         "_envelope_at": headers["envelope_at"].cast("timestamp"),
         "_api_version": headers["api_version"],
+        "_dead_letter_id": headers["dead_letter_id"],
         "value_md5": F.md5("value"),
     }
     return with_body.withColumns(columns)

@@ -37,17 +37,22 @@ create table market.stream_rewinds (
     topic text not null,
     partition_id integer not null,
     from_offset bigint not null,
-    to_offset bigint not null
+    to_offset bigint not null,
+    accepted_gap boolean not null
 );
 comment on table market.stream_rewinds is
-'Every change of the ledger by hand. to_offset > from_offset is an accepted gap: the messages between are not in the tables.';
+'Every change of the ledger by hand. Where the gap was accepted, messages before to_offset that Kafka no longer has may be missing in the tables and in bronze.';
 
 create table market.dead_letter_replays (
     dead_letter_id text primary key,
-    replayed_at timestamptz not null default now()
+    replayed_at timestamptz not null default now(),
+    settled boolean not null default false
 );
+create index on market.dead_letter_replays (dead_letter_id) where not settled;
+create unlogged table staging.dead_letter_replays (dead_letter_id text);
 comment on table market.dead_letter_replays is
 'Dead letters whose message came again and was accepted; kept apart because it may come before the letter itself.';
+comment on column market.dead_letter_replays.settled is 'Whether the letter is there too and marked as replayed.';
 
 create view market.v1_stream_lag as
 select

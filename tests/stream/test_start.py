@@ -27,17 +27,22 @@ def test_a_new_checkpoint_starts_from_the_ledger():
 
 
 def test_expired_offsets_stop_the_start_with_the_way_out():
-    with pytest.raises(
-        JobError, match=r"offset 3 is needed but Kafka starts at 5.*set next_offset = 5"
-    ):
-        starting({TOPIC: {0: 3}}, {TOPIC: {0: 5}})
+    way_out = r"offset 3 is needed but Kafka starts at 5.*rewind --from-offsets coincap.markets:0=5"
+    for given_up in (None, {TOPIC: {0: 4}}):
+        with pytest.raises(JobError, match=way_out):
+            starting({TOPIC: {0: 3}}, {TOPIC: {0: 5}}, given_up)
+
+
+def test_an_accepted_gap_is_skipped_but_nothing_that_kafka_still_has():
+    assert starting({TOPIC: {0: 3}}, {TOPIC: {0: 5}}, {TOPIC: {0: 5}}) == {TOPIC: {0: 5}}
+    assert starting({TOPIC: {0: 3}}, {TOPIC: {0: 2}}, {TOPIC: {0: 9}}) == {TOPIC: {0: 3}}
 
 
 def test_a_checkpoint_ahead_of_the_ledger_refuses(spark, tmp_path):
     checkpoint = Checkpoint(spark, str(write_checkpoint(tmp_path / "c", [{0: 10}, {0: 20}])))
     assert checkpoint.committed() == {TOPIC: {0: 20}}
     check_not_ahead(checkpoint, {TOPIC: {0: 20}})
-    with pytest.raises(JobError, match=r"20 > 19.*Move the checkpoint folder away"):
+    with pytest.raises(JobError, match=r"20 > 19.*control.py rewind --from-ledger"):
         check_not_ahead(checkpoint, {TOPIC: {0: 19}})
 
 

@@ -1,0 +1,1 @@
+"""Submits, stops and rewinds the stream job, on Dataproc and on this machine alike."""
