@@ -170,8 +170,9 @@ def starting(held: Offsets, earliest: Offsets, given_up: Offsets | None = None) 
                 raise JobError(
                     f"{topic}/{partition}: offset {wanted} is needed but Kafka starts at "
                     f"{first}: {first - wanted} messages expired before they were served. "
-                    "Replay their pages with the function poll, or accept the gap: "
-                    f"control.py rewind --from-offsets {topic}:{partition}={first} --accept-gap"
+                    "Accept the gap by control.py rewind "
+                    f"--from-offsets {topic}:{partition}={first} --accept-gap, then publish their "
+                    "pages again: the function poll with their scheduled_at"
                 )
             start.setdefault(topic, {})[partition] = wanted
     return start
