@@ -12,10 +12,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = "github.com/docker/compose/v5/cmd@v5.0.2"
-FOLDERS = ("local_stack", "local_stack/images", "local_stack/images/bridge", "functions")
-for folder in (*FOLDERS, "dataproc_jobs", "tests/compose"):
-    if str(ROOT / folder) not in sys.path:
-        sys.path.append(str(ROOT / folder))
+for folder in ("local_stack/images", "local_stack/images/bridge", "tests/compose"):
+    sys.path.append(str(ROOT / folder))
 
 from stack_files import FILE, missing  # noqa: E402
 

@@ -9,16 +9,14 @@ sys.path.append(str(Path(__file__).parent))
 
 
 @pytest.fixture(scope="session")
-def filled(server):
-    from filled import database, fill
+def filled(make_database):
+    from filled import fill
 
-    dsn = database(server, "dashboards_filled")
+    dsn = make_database("dashboards_filled")
     fill(dsn, minutes=60)
     return dsn
 
 
 @pytest.fixture(scope="session")
-def empty(server):
-    from filled import database
-
-    return database(server, "dashboards_empty")
+def empty(make_database):
+    return make_database("dashboards_empty")

@@ -58,10 +58,10 @@ TIMED = [panel for board in boards() for panel in board.panels if panel.source =
 
 
 @pytest.fixture(scope="module")
-def week(server):
-    from filled import database, fill
+def week(make_database):
+    from filled import fill
 
-    dsn = database(server, "dashboards_week")
+    dsn = make_database("dashboards_week")
     fill(dsn, minutes=1)
     sizes = {"markets": MARKETS, "assets": ASSETS, "minutes": MINUTES}
     with psycopg.connect(dsn, autocommit=True, cursor_factory=psycopg.ClientCursor) as db:

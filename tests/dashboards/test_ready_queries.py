@@ -3,16 +3,17 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import psycopg
 import pytest
-from filled import MIGRATIONS
 from psycopg.rows import dict_row
 
 from panels.catalogue import PARAMETER
 from panels.parameters import defaults
 
-FOLDER = MIGRATIONS.parents[1] / "local_stack" / "queries"
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "local_stack" / "queries"
 POSTGRESQL = sorted((FOLDER / "postgresql").glob("*.sql"))
 BIGQUERY = sorted((FOLDER / "bigquery").glob("*.sql"))
 GIVEN = defaults("bitcoin") | {"currency": "euro"}
@@ -77,12 +78,12 @@ def test_the_figures_are_right_where_they_can_be_worked_out_by_hand(filled):
 def test_a_warehouse_query_names_marts_and_columns_that_dbt_builds(path):
     text = re.sub(r"--.*", "", path.read_text("utf-8"))
     marts = set(re.findall(r"marts\.(\w+)", text))
-    models = {p.stem: p for p in (MIGRATIONS.parents[1] / "dbt" / "models").rglob("*.sql")}
+    models = {p.stem: p for p in (ROOT / "dbt" / "models").rglob("*.sql")}
     assert marts
     assert marts <= set(models)
     words = set(re.findall(r"\b[a-z]+_[a-z0-9_]+\b", text))
     aliases = set(re.findall(r"\bas (\w+)", text))
-    macros = "".join(p.read_text() for p in (MIGRATIONS.parents[1] / "dbt").rglob("*.sql"))
+    macros = "".join(p.read_text() for p in (ROOT / "dbt").rglob("*.sql"))
     for word in words - aliases - marts:
         assert word in macros, f"{path.name}: no model has {word}"
 

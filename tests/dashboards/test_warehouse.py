@@ -1,7 +1,8 @@
 """What reads the marts, on the BigQuery emulator: hourly candles, the ready queries."""
 
+from pathlib import Path
+
 import pytest
-from filled import MIGRATIONS
 from google.api_core.client_options import ClientOptions
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
@@ -9,7 +10,8 @@ from google.cloud import bigquery
 from report import render
 
 pytestmark = pytest.mark.slow
-QUERIES = sorted((MIGRATIONS.parents[1] / "local_stack/queries/bigquery").glob("*.sql"))
+ROOT = Path(__file__).resolve().parents[2]
+QUERIES = sorted((ROOT / "local_stack/queries/bigquery").glob("*.sql"))
 PRICE = "bignumeric(38, 18)"
 CANDLES = (
     f"asset_id string, period_start timestamp, open {PRICE}, high {PRICE}, low {PRICE}, "
