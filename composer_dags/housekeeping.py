@@ -2,6 +2,7 @@
 
 Delta tables gain small files with every run; OPTIMIZE merges those of the days before today,
 VACUUM deletes files that no version of the last week needs (time travel ends there). In
+PostgreSQL, daily partitions of samples (2 days) and candles go, and old progress rows; in
 BigQuery, tables that a load left behind are dropped.
 """
 
@@ -20,6 +21,7 @@ with DAG(
     params={
         "keep_hours": Param(168, type="integer", minimum=168, description="Time travel, hours"),
         "compact_days": Param(3, type="integer", minimum=1, description="Days back to compact"),
+        "candle_days": Param(90, type="integer", minimum=2, description="Days of live candles"),
     },
     tags=["coincap", "maintenance"],
     doc_md=__doc__,
@@ -28,7 +30,8 @@ with DAG(
     arguments = ["--lake", current().lake, "--keep-hours", "{{ params.keep_hours }}"]
     spark_job(
         "compact_and_vacuum", "housekeeping",
-        [*arguments, "--compact-days", "{{ params.compact_days }}"],
+        [*arguments, "--compact-days", "{{ params.compact_days }}",
+         "--postgres", current().postgres, "--candle-days", "{{ params.candle_days }}"],
     )  # fmt: skip
 
     @task(execution_timeout=timedelta(minutes=10), **RETRY)

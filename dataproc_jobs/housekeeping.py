@@ -1,6 +1,7 @@
-"""The lake's housekeeping: OPTIMIZE of the last days, VACUUM of what no version needs.
+"""Housekeeping: OPTIMIZE and VACUUM in the lake, old partitions out of PostgreSQL.
 
-spark-submit housekeeping.py --lake LAKE --keep-hours 168 --compact-days 3
+spark-submit housekeeping.py --lake LAKE --keep-hours 168 --compact-days 3 \
+    [--postgres DSN --candle-days 90]
 """
 
 import argparse
@@ -10,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from delta.tables import DeltaTable
 
 from coincap_batch.tables import ALL
+from coincap_jobs.errors import JobError
+from coincap_jobs.retention import drop_expired
 from coincap_jobs.session import spark_session
 
 LEAST_HOURS = 168
@@ -22,6 +25,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--lake", required=True, help="root of the lake: folder or gs://bucket")
     parser.add_argument("--keep-hours", type=int, default=LEAST_HOURS, help="time travel, hours")
     parser.add_argument("--compact-days", type=int, default=3, help="days before today to compact")
+    parser.add_argument("--postgres", default="", help="DSN; empty: leave PostgreSQL alone")
+    parser.add_argument("--candle-days", type=int, default=90, help="days of live candles (90)")
     options = parser.parse_args(argv)
     if options.keep_hours < LEAST_HOURS:
         parser.error(f"--keep-hours {options.keep_hours} is below {LEAST_HOURS}, Delta's limit")
@@ -38,6 +43,12 @@ def main(argv: list[str]) -> int:
             table.vacuum(float(options.keep_hours))
             print(f"{path}: compacted from {first}, vacuumed", flush=True)
     spark.stop()
+    if options.postgres:
+        try:
+            print("\n".join(drop_expired(options.postgres, options.candle_days)))
+        except JobError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 2
     return 0
 
 

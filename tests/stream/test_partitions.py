@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
+from coincap_jobs.errors import JobError
+from coincap_jobs.retention import drop_expired
+
 DAY = timedelta(days=1)
 NEWEST = datetime(2024, 10, 17, 12, tzinfo=UTC)
 
@@ -81,6 +84,16 @@ def test_old_progress_goes(db):
     )
     assert expire(db)["stream_progress"] == 4
     assert expire(db, ("progress_kept", "2 days"))["stream_progress"] == 5
+
+
+def test_housekeeping_says_what_it_dropped(db, postgres):
+    assert drop_expired(postgres.dsn, 30) == [
+        "market_ticks: 8 partitions dropped", "market_candles_1m: 6 partitions dropped",
+        "asset_ticks: 8 partitions dropped", "asset_candles_1m: 6 partitions dropped",
+        "stream_progress: 0 rows dropped",
+    ]  # fmt: skip
+    with pytest.raises(JobError, match="out of reach"):
+        drop_expired("host=127.0.0.1 port=1 dbname=none", 30)
 
 
 def test_a_reader_drops_nothing(postgres):

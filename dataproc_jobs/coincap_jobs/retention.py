@@ -1,0 +1,25 @@
+"""What PostgreSQL need not keep: old partitions of samples and candles, old progress."""
+
+import psycopg
+
+from coincap_jobs.database import connect
+from coincap_jobs.errors import JobError
+
+
+def drop_expired(dsn: str, candle_days: int) -> list[str]:
+    """Drop what is past its time (market.drop_expired says what); return a line for each kind.
+
+    Raises JobError where PostgreSQL is out of reach or too old.
+    """
+    kept = "candles_kept => make_interval(days => %s)"
+    query = f"select what, dropped from market.drop_expired({kept})"
+    try:
+        with connect(dsn, "coincap-housekeeping") as connection:
+            rows = connection.execute(query, [candle_days]).fetchall()
+    except psycopg.OperationalError as error:
+        first = str(error).strip().splitlines()[0]
+        raise JobError(f"PostgreSQL is out of reach: {first}; check --postgres") from None
+    except psycopg.errors.UndefinedFunction:
+        raise JobError("the database lacks market.drop_expired; run migrate.py first") from None
+    units = {"stream_progress": "rows"}
+    return [f"{what}: {dropped} {units.get(what, 'partitions')} dropped" for what, dropped in rows]
