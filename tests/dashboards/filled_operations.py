@@ -87,26 +87,10 @@ def dead_letters(db: psycopg.Connection, end: datetime) -> None:
 
 
 def alerts(db: psycopg.Connection, end: datetime) -> None:
-    put(
-        db,
-        "alerts",
-        "alert_id, rule, subject, severity, status, opened_at, updated_at, value, threshold,"
-        " message",
-        [
-            (
-                "stablecoin_peg|tether",
-                "stablecoin_peg",
-                "tether",
-                "warning",
-                "open",
-                end,
-                end,
-                12,
-                10,
-                "tether is 12 bps from its peg",
-            )
-        ],
-    )
+    alert = ("stablecoin_peg|tether", "stablecoin_peg", "tether", "watch", "open", end, end, 12, 10)
+    columns = "alert_id, rule, subject, severity, status, opened_at, updated_at, value, threshold,"
+    for table in ("alerts", "alert_changes"):
+        put(db, table, f"{columns} message", [(*alert, "tether is 12 bps from its peg")])
 
 
 def stream(db: psycopg.Connection, end: datetime, minutes: int) -> None:
@@ -132,4 +116,14 @@ def stream(db: psycopg.Connection, end: datetime, minutes: int) -> None:
         "stream_offsets",
         "topic_id, topic, partition_id, next_offset, updated_at",
         [(f"id-{n}", f"coincap.{n}", 0, minutes * 60, end) for n in ("assets", "markets")],
+    )
+    put(
+        db,
+        "stream_lag",
+        "query, topic, measured_at, lag_offsets, lag_s, newest_polled_at, rows_per_s",
+        [
+            (query, f"coincap.{name}", end, 40 * n, 3 * n, end, 900)
+            for query in ("serve", "archive")
+            for n, name in enumerate(("assets", "markets"))
+        ],
     )
