@@ -10,31 +10,39 @@ import click
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from embedded import keep
+from embedded import commands, cost, keep, status
 from embedded.errors import StackError
 from embedded.flow import Demo
+from embedded.kept import forget
 from embedded.options import Options
-from embedded.places import REPOSITORY, RunFolder
 from embedded.processes import Supervisor, remembered
 from embedded.stages import Stages
+from embedded.status import STOP
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-class _OneLine(click.Command):
-    """A command whose usage errors are one line, with the way out."""
+class _OneLine(click.Group):
+    """Commands whose errors are one line, with the way out."""
 
     def main(self, *args, **kwargs):
         try:
             return super().main(*args, standalone_mode=False, **kwargs)
         except click.ClickException as error:
             click.echo(f"error: {error.format_message()} (see --help)", err=True)
-            sys.exit(2)
+            return 2
         except click.Abort:
-            sys.exit(130)
+            return 130
+        except StackError as error:
+            click.echo(f"error: {error}", err=True)
+            return 2
 
 
-@click.command(cls=_OneLine, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_OneLine,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option(
     "--minutes",
     type=click.IntRange(1, 1440),
@@ -50,24 +58,22 @@ class _OneLine(click.Command):
     help="Write every table and mart as Parquet into this folder.",
 )
 @click.option("--keep", "keep_running", is_flag=True, help="Leave everything running.")
-@click.option("--down", is_flag=True, help="End what --keep left running.")
-@click.option("--status", is_flag=True, help="Show what --keep left running.")
-@click.option(
-    "--data-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=REPOSITORY / "build" / "demo",
-    help="Where the run keeps its data.",
-)
+@click.option("--down", is_flag=True, help="The same as the command stop.")
+@click.option("--status", "show", is_flag=True, help="The same as the command status.")
+@commands.DATA_DIR
 @click.option("--yes", is_flag=True, help="Do not ask before spending live credits.")
-def main(minutes, seed, replay, export, keep_running, down, status, data_dir, yes):
+@click.pass_context
+def main(context, minutes, seed, replay, export, keep_running, down, show, folder, yes):
     """Run the whole pipeline on this machine: CoinCap (or its simulator) to charts.
 
-    With COINCAP_API_KEY set the live API is polled, after saying what it will cost.
+    With COINCAP_API_KEY set the live API is polled, after saying what it will cost. With --keep
+    it goes on until the command stop; the other commands look into it.
     """
+    if context.invoked_subcommand:
+        return 0
     console = Console()
-    folder = RunFolder(data_dir.resolve())
-    if down or status:
-        return keep.down(folder, console) if down else keep.status(folder, console)
+    if down or show:
+        return context.invoke(commands.stop if down else commands.status_command, folder=folder)
     api_key = None if replay else os.environ.get("COINCAP_API_KEY") or None
     options = Options(
         folder,
@@ -81,7 +87,7 @@ def main(minutes, seed, replay, export, keep_running, down, status, data_dir, ye
     code = 1
     try:
         options.check()
-        if api_key and not (yes or keep.agreed_to_cost(console, minutes)):
+        if api_key and not (yes or cost.agreed_to_cost(console, minutes, keep_running)):
             return 2
         code = _locked(options, console)
     except StackError as error:
@@ -100,7 +106,7 @@ def _locked(options: Options, console: Console) -> int:
             if running := [name for name, _ in remembered(folder)]:
                 raise StackError(
                     f"--data-dir {folder.root}: {', '.join(running)} of an earlier --keep still "
-                    "run; end them with --down or choose another folder"
+                    f"run; end them with {STOP} or choose another folder"
                 )
             return _run(options, console)
     except Timeout:
@@ -115,17 +121,23 @@ def _run(options: Options, console: Console) -> int:
             shutil.rmtree(child) if child.is_dir() else child.unlink()
     signal.signal(signal.SIGTERM, _interrupt)
     supervisor = Supervisor(options.folder, keep=options.keep)
-    held = False
+    kept = held = False
     try:
+        begun = keep.begin(options.folder) if options.keep else None
         demo = Demo(options, supervisor, Stages(console), console)
         held = demo.run()
-        if options.keep:
-            keep.announce(options.folder, console)
+        if begun and held:
+            keep.go_on(demo, begun)
+            kept = True
+            console.print()
+            status.show(options.folder, console)
+            console.print(f"End it with: {STOP}", highlight=False)
     finally:
-        if not (options.keep and held):
+        if not kept:
             # A second Ctrl-C must not leave half of the components behind.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             supervisor.stop_all()
+            forget(options.folder)
             shutil.rmtree(options.folder.unprivileged / "postgres", ignore_errors=True)
     return 0 if held else 1
 
@@ -134,5 +146,8 @@ def _interrupt(*_):
     raise KeyboardInterrupt
 
 
+for each in commands.ALL:
+    main.add_command(each)
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(prog_name="./local_stack/demo"))

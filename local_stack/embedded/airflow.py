@@ -25,9 +25,17 @@ DAGS = REPOSITORY / "composer_dags"
 
 
 def airflow_environment(
-    folder: RunFolder, bigquery: str, dsn: str, backfill_url: str = "", replay_url: str = ""
+    folder: RunFolder,
+    bigquery: str,
+    dsn: str,
+    backfill_url: str = "",
+    replay_url: str = "",
+    scheduled: bool = False,
 ) -> dict[str, str]:
-    """Return the environment of every Airflow process of a run: target, addresses, settings."""
+    """Return the environment of every Airflow process of a run: target, addresses, settings.
+
+    With ``scheduled`` the DAGs also run by their schedule once a scheduler is there.
+    """
     home = folder.root / "airflow"
     dbt_bin = Path(program("dbt", "dbt")).parent
     connection = {
@@ -55,12 +63,15 @@ def airflow_environment(
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": str(not scheduled),
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "2",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "AIRFLOW__CORE__DEFAULT_TIMEZONE": "utc",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(folder.logs / "airflow"),
+        # A scheduled run's window is the time since the last one; Airflow 3 alone has none.
+        "AIRFLOW__SCHEDULER__CREATE_CRON_DATA_INTERVALS": "True",
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AIRFLOW_CONN_GOOGLE_CLOUD_DEFAULT": json.dumps(connection),

@@ -43,12 +43,13 @@ def start_simulator(
     )
     supervisor.wait_ready(component, lambda: bool(file.read_text().strip()))
     component.address = f"http://127.0.0.1:{file.read_text().strip()}/v3"
+    supervisor.remember(component)
     return component
 
 
-def set_clock(address: str, now: datetime) -> None:
-    """Move the simulator's clock."""
-    body = json.dumps({"now": iso(now), "running": False}).encode()
+def set_clock(address: str, now: datetime, running: bool = False) -> None:
+    """Move the simulator's clock; it stands there, or runs on from there."""
+    body = json.dumps({"now": iso(now), "running": running}).encode()
     url = address.removesuffix("/v3") + "/_sim/clock"
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
     urllib.request.urlopen(request, timeout=10).read()

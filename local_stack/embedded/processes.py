@@ -42,9 +42,14 @@ class Component:
 
     def tail(self) -> str:
         """Return the last telling line of its log, for an error message."""
-        lines = self.log.read_text("utf-8", "replace").splitlines() if self.log.exists() else []
-        telling = [line for line in lines if re.search(r"ERROR|rror:|FATAL|Failure in", line)]
-        return (telling or lines or ["no output"])[-1].strip()[:300]
+        return last_line(self.log)
+
+
+def last_line(log: Path) -> str:
+    """Return the last telling line of a log: the last error, else the last line."""
+    lines = log.read_text("utf-8", "replace").splitlines() if log.exists() else []
+    telling = [line for line in lines if re.search(r"ERROR|rror:|FATAL|Failure in", line)]
+    return (telling or lines or ["no output"])[-1].strip()[:300]
 
 
 @dataclass
@@ -91,7 +96,7 @@ class Supervisor:
         component = Component(name, process, log, address, stop_signal)
         with self._lock:
             self.components.append(component)
-        self._remember(component)
+        self.remember(component)
         return component
 
     def wait_ready(
@@ -144,9 +149,10 @@ class Supervisor:
 
     def memory_mib(self) -> float:
         """Return the memory (PSS where the system tells it, else RSS) of the whole run now."""
-        return _memory(os.getpid()) / 2**20
+        return memory_bytes(os.getpid()) / 2**20
 
-    def _remember(self, component: Component) -> None:
+    def remember(self, component: Component) -> None:
+        """Write down how to find and end it, for when this process is gone."""
         self.folder.pids.mkdir(parents=True, exist_ok=True)
         facts = {
             "pid": component.process.pid,
@@ -165,8 +171,8 @@ def remembered(folder: RunFolder) -> list[tuple[str, dict]]:
     """
     alive = []
     for file in folder.pids.glob("*.json"):
-        facts = json.loads(file.read_text())
-        with contextlib.suppress(psutil.NoSuchProcess):
+        with contextlib.suppress(psutil.NoSuchProcess, ValueError):
+            facts = json.loads(file.read_text())
             process = psutil.Process(facts["pid"])
             same = abs(process.create_time() - facts["started"]) < 1
             if same and process.status() != psutil.STATUS_ZOMBIE:
@@ -223,7 +229,7 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _memory(pid: int) -> int:
+def memory_bytes(pid: int) -> int:
     """Return the bytes of a process and of all that it started, directly or not."""
     total = 0
     with contextlib.suppress(psutil.Error):

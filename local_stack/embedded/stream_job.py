@@ -15,7 +15,7 @@ from embedded.environments import environment, program, python
 from embedded.errors import StackError
 from embedded.java import java_home, spark_jars
 from embedded.places import REPOSITORY
-from embedded.processes import Component, Supervisor, descendants
+from embedded.processes import Component, Supervisor, descendants, free_port
 
 JOBS = REPOSITORY / "dataproc_jobs"
 _JAVA_OPTIONS = "-XX:+UseSerialGC -XX:TieredStopAtLevel=4 -Duser.timezone=UTC"
@@ -66,10 +66,12 @@ def start_stream(
     """Start the stream job on this run's lake and checkpoints."""
     folder = supervisor.folder
     folder.lake.mkdir(parents=True, exist_ok=True)
+    port = free_port()
     return supervisor.start(
         "stream",
         [
             *spark_submit(),
+            *_pages(port),
             str(JOBS / "stream.py"),
             "--bootstrap",
             bootstrap,
@@ -87,7 +89,24 @@ def start_stream(
         ],
         env=spark_environment(),
         cwd=folder.root,
+        address=f"http://127.0.0.1:{port}",
     )
+
+
+def _pages(port: int) -> list[str]:
+    """Return the settings of Spark's own pages: their port, and how much they remember.
+
+    By default they keep the last thousand jobs and executions, which is memory that grows for
+    an hour or two.
+    """
+    kept = {
+        "spark.ui.port": port,
+        "spark.ui.retainedJobs": 50,
+        "spark.ui.retainedStages": 50,
+        "spark.ui.retainedTasks": 500,
+        "spark.sql.ui.retainedExecutions": 20,
+    }
+    return [word for name, value in kept.items() for word in ("--conf", f"{name}={value}")]
 
 
 def stop_stream(supervisor: Supervisor, stream: Component, patience_s: float = 90) -> None:

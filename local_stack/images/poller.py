@@ -1,7 +1,8 @@
 """What Cloud Scheduler is on Google Cloud: calls the function poll by the plan's cadence.
 
-The plans are those of functions/coincap/credits.json, job for job what Terraform schedules;
-``everything`` polls every endpoint each minute, which only the simulator bears.
+The plans are those of functions/coincap/credits.json, job for job what Terraform schedules.
+Two more only the simulator bears: ``everything`` polls every endpoint each minute, ``demo`` as
+the demo's first run does.
 """
 
 import json
@@ -9,27 +10,42 @@ import os
 import signal
 import sys
 import threading
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from embedded.errors import StackError
 from embedded.functions_host import call
+from embedded.market import EVERY_MINUTES
 
 MINUTE = timedelta(minutes=1)
 MODEL = Path(__file__).parents[2] / "functions" / "coincap" / "credits.json"
-EVERYTHING = [
-    {"every_minutes": 1, "cron": "* * * * *", "sweeps": [{"endpoint": name, "scope": None}]}
-    for name in ("rates", "exchanges", "assets", "markets")
-]
+JUMP_S = 30
+
+
+def _whole(cadence: dict[str, int]) -> list[dict]:
+    """Return jobs that sweep whole endpoints every so many minutes."""
+    return [
+        {
+            "every_minutes": minutes,
+            "cron": f"*/{minutes} * * * *",
+            "sweeps": [{"endpoint": endpoint, "scope": None}],
+        }
+        for endpoint, minutes in cadence.items()
+    ]
+
+
+OURS = {"everything": _whole(dict.fromkeys(EVERY_MINUTES, 1)), "demo": _whole(EVERY_MINUTES)}
 
 
 def jobs(plan: str) -> list[dict]:
     """Return the jobs of a plan; ValueError names the plans that there are."""
-    if plan == "everything":
-        return EVERYTHING
+    if plan in OURS:
+        return OURS[plan]
     cadences = json.loads(MODEL.read_text("utf-8"))["cadences"]
     if plan not in cadences:
-        known = ", ".join(["everything", *cadences])
+        known = ", ".join([*OURS, *cadences])
         raise ValueError(f"COINCAP_PLAN={plan!r}: use one of {known}")
     return cadences[plan]["jobs"]
 
@@ -49,9 +65,11 @@ def _matches(field: str, value: int) -> bool:
 def due(plan: list[dict], now: datetime, before: datetime | None = None) -> list[dict]:
     """Return the bodies of the calls that are due in a minute, or since the one ``before``.
 
-    A job that became due several times while others ran is called once.
+    A job that became due several times while others ran, or while the machine slept, is called
+    once; after a clock that was put back the minute itself counts.
     """
     missed = int((now - before) / MINUTE) if before else 1
+    missed = missed if missed >= 0 else 1
     minutes = [now - MINUTE * back for back in range(min(missed, 1440))]
     return [
         {"sweeps": job["sweeps"]}
@@ -86,6 +104,27 @@ def tick(address: str, plan: list[dict], now: datetime, before: datetime | None 
     return scheduled
 
 
+@dataclass
+class Clock:
+    """Notices that the wall clock went on (or back) without us: a machine that slept."""
+
+    wall: float
+    steady: float
+
+    def jumped_s(self, wall: float, steady: float) -> float:
+        """Return the seconds by which the wall clock left the steady one since the last look."""
+        jumped = (wall - self.wall) - (steady - self.steady)
+        self.wall, self.steady = wall, steady
+        return jumped if abs(jumped) > JUMP_S else 0.0
+
+
+def told(jumped_s: float, now: datetime) -> str:
+    """Return a line about a jump of the clock."""
+    way = "ahead (the machine slept?): what was due meanwhile is" if jumped_s > 0 else "back: it is"
+    minutes = abs(jumped_s) / 60
+    return f"the clock jumped {minutes:.0f} min {way} polled once, from {now:%Y-%m-%d %H:%M} UTC on"
+
+
 def main() -> int:
     """Poll on every full minute until SIGTERM; the most frequent jobs also run at the start."""
     try:
@@ -97,7 +136,10 @@ def main() -> int:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     last = tick(address, at_start(plan), datetime.now(UTC))
-    while not stop.wait(60 - datetime.now(UTC).timestamp() % 60):
+    clock = Clock(time.time(), time.monotonic())
+    while not stop.wait(60 - time.time() % 60):
+        if jumped := clock.jumped_s(time.time(), time.monotonic()):
+            print(told(jumped, datetime.now(UTC)), file=sys.stderr, flush=True)
         last = tick(address, plan, datetime.now(UTC), last)
     return 0
 

@@ -17,6 +17,14 @@ def section(title: str, note: str, body: str) -> str:
     )
 
 
+def links(addresses: dict[str, str]) -> str:
+    """Return the pages of other components as a line of links."""
+    each = (
+        f'<a href="{escape(url, quote=True)}">{escape(name)}</a>' for name, url in addresses.items()
+    )
+    return f"<nav>{' '.join(each)}</nav>"
+
+
 def card(panel: Panel, result: Result) -> str:
     """Return a panel with its title, its drawing or table, and its rows beneath."""
     span = " wide" if panel.wide else ""

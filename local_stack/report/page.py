@@ -28,19 +28,24 @@ def titled(results: dict[Panel, Result], asset: str, minutes: int) -> dict[Panel
     }
 
 
-def whole(results: dict[Panel, Result], summary: dict | None) -> str:
-    """Return the page as HTML."""
+def whole(
+    results: dict[Panel, Result], summary: dict | None, links: dict[str, str] | None = None
+) -> str:
+    """Return the page as HTML; with ``links`` (name to address) one that keeps itself fresh."""
     named = {board.name: board for board in boards()}
     strip = "".join(cards.stat(p, r) for p, r in results.items() if p.chart == "stat")
     parts = [f"<section><div class=stats>{strip}{_run_figures(summary)}</div></section>"]
     parts += [_proof(summary)]
     parts += [_board(named[name], results) for name in ORDER]
     parts += [_run(summary)]
-    written = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    lead = f"What is stored, how complete and how fresh it is. Written {written}."
+    drawn, live = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC", links is not None
+    script = f"<script>\n{(HERE / 'live.js').read_text('utf-8')}</script>" if live else ""
     return Template((HERE / "page.html").read_text("utf-8")).substitute(
         style=(HERE / "style.css").read_text("utf-8"),
-        lead=lead,
+        lead=f"What is stored, how complete and how fresh it is. Drawn {drawn}.",
+        drawn=f' data-drawn="{drawn}"' if live else "",
+        links=cards.links(links) if links else "",
+        script=script,
         sections="\n".join(filter(None, parts)),
     )
 
@@ -98,6 +103,8 @@ def _proof(summary: dict | None) -> str:
         "Every key that was published was looked up: it is in a table, or among the dead letters "
         "with its reason, and in none of them twice."
     )
+    if summary and summary.get("proved_at"):
+        note += f" Checked at {summary['proved_at']}."
     return cards.section("Is everything there?", note, body)
 
 

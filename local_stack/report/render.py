@@ -40,12 +40,14 @@ def render(
     project: str = "coincap-local",
     summary: dict | None = None,
     asset: str | None = None,
+    links: dict[str, str] | None = None,
 ) -> Rendered:
     """Write the report to ``out``.
 
     ``summary`` is what the run says of itself: topics, stages, dbt, commands,
     seconds_to_first_chart, peak_memory_mib; each part may be missing. A mart that does not exist
     yet leaves its panel empty; a figure that fails is named in the result and on the page.
+    ``links`` (name to address) makes it a served page: it shows them and keeps itself fresh.
     Raises ``psycopg.OperationalError`` where the serving database does not answer.
     """
     with psycopg.connect(dsn, autocommit=True) as db:
@@ -62,7 +64,7 @@ def render(
             for panel in board.panels
             if panel.report
         }
-    text = page.whole(page.titled(results, name, minutes), summary)
+    text = page.whole(page.titled(results, name, minutes), summary, links)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, "utf-8")
     return Rendered(out, tuple(r.problem for r in results.values() if r.problem))

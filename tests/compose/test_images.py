@@ -102,7 +102,7 @@ def test_the_poller_calls_what_the_cadence_says():
     assert every("free", 2024, 11, 1, 0, 0) == [1440, 44640]
     assert every("large", 2024, 10, 17, 12, 7) == [1]
     assert every("large", 2024, 10, 17, 13, 30) == [1, 2, 3, 5, 10, 15, 30]
-    with pytest.raises(ValueError, match="use one of everything, free, small, large"):
+    with pytest.raises(ValueError, match="use one of everything, demo, free, small, large"):
         poller.jobs("huge")
 
 
@@ -141,3 +141,26 @@ def test_logins_of_postgresql_match_the_first_start_and_the_migrations():
         path.read_text("utf-8") for path in (ROOT / "dataproc_jobs/migrations").glob("*.sql")
     )
     assert "to market_reader" in migrations
+
+
+def test_a_machine_that_slept_is_noticed_and_polled_once_for():
+    clock = poller.Clock(wall=1000.0, steady=50.0)
+    assert clock.jumped_s(1060.2, 110.0) == 0
+    slept = clock.jumped_s(1060.2 + 1860, 110.0 + 60)
+    assert round(slept) == 1800
+    woke = datetime(2026, 1, 1, 12, 31, tzinfo=UTC)
+    assert "30 min ahead" in poller.told(slept, woke)
+    assert "12:31 UTC" in poller.told(slept, woke)
+    assert clock.jumped_s(1060.2 + 1920, 110.0 + 120) == 0
+    before = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+    assert len(poller.due(poller.jobs("demo"), woke, before)) == 4
+
+
+def test_a_clock_that_was_put_back_does_not_stop_the_polls():
+    clock = poller.Clock(wall=10_000.0, steady=0.0)
+    back = clock.jumped_s(10_000.0 - 3600 + 60, 60.0)
+    assert "60 min back" in poller.told(back, datetime(2026, 1, 1, 11, 1, tzinfo=UTC))
+    before, now = (datetime(2026, 1, 1, hour, 1, tzinfo=UTC) for hour in (12, 11))
+    assert [b["sweeps"][0]["endpoint"] for b in poller.due(poller.jobs("demo"), now, before)] == [
+        "assets"
+    ]

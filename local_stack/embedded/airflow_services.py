@@ -1,0 +1,60 @@
+"""Airflow's own services for a kept stack: web pages, scheduler, DAG processor."""
+
+import json
+import urllib.request
+
+from embedded.airflow import secret_settings
+from embedded.environments import program
+from embedded.processes import Component, Supervisor, free_port
+
+SETTINGS = {
+    # One task at a time: two Spark drivers side by side would double the memory.
+    "AIRFLOW__CORE__PARALLELISM": "1",
+    "AIRFLOW__API__WORKERS": "1",
+    "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
+    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "5",
+}
+
+
+def start_airflow(supervisor: Supervisor, env: dict[str, str]) -> str:
+    """Start them and wait until all are healthy; return the address of the pages.
+
+    They listen on loopback and ask for no login. DAGs run by their own schedule, one task at a
+    time.
+    """
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    mine = {
+        **env,
+        **secret_settings(supervisor.folder),
+        **SETTINGS,
+        "AIRFLOW__API__BASE_URL": address,
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
+    }
+    api = _start(
+        supervisor, "airflow-api", ["api-server", "--host", "127.0.0.1", "--port", str(port)], mine
+    )
+    api.address = address
+    # Its log server would listen on every interface; the pages read the files themselves.
+    _start(supervisor, "airflow-scheduler", ["scheduler", "--skip-serve-logs"], mine)
+    _start(supervisor, "airflow-dags", ["dag-processor"], mine)
+    supervisor.wait_ready(api, lambda: _healthy(address), 180)
+    supervisor.remember(api)
+    return address
+
+
+def health(address: str) -> dict:
+    """Return what Airflow says of its parts: {"scheduler": {"status": "healthy", …}, …}."""
+    with urllib.request.urlopen(f"{address}/api/v2/monitor/health", timeout=10) as answer:
+        return json.load(answer)
+
+
+def _healthy(address: str) -> bool:
+    said = health(address)
+    return all(said[part]["status"] == "healthy" for part in ("scheduler", "dag_processor"))
+
+
+def _start(supervisor: Supervisor, name: str, words: list[str], env: dict) -> Component:
+    command = [program("airflow", "airflow"), *words]
+    return supervisor.start(name, command, env=env, cwd=supervisor.folder.root)

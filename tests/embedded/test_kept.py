@@ -1,0 +1,147 @@
+"""Living with a kept stack: what is left of one is told and ended, whatever happened to it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+from rich.console import Console
+
+from embedded import health, status
+from embedded.errors import StackError
+from embedded.kept import Kept, kept, running
+from embedded.places import RunFolder
+from embedded.processes import Supervisor, end_remembered, remembered
+
+ROOT = Path(__file__).resolve().parents[2]
+READY = Kept("2026-01-01T12:00:00Z", psutil.boot_time(), True, components=["sleeper", "gone"])
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = RunFolder(tmp_path)
+    yield folder
+    end_remembered(folder)
+
+
+@pytest.fixture
+def sleeper(folder):
+    code = "import time; print('up', flush=True); time.sleep(600)"
+    return Supervisor(folder, keep=True).start("sleeper", [sys.executable, "-c", code])
+
+
+def told(folder):
+    console = Console(width=100, record=True, file=open(os.devnull, "w"))  # noqa: SIM115
+    code = status.show(folder, console)
+    return code, console.export_text()
+
+
+def demo(folder, *arguments):
+    return subprocess.run(
+        [str(ROOT / "local_stack" / "demo"), *arguments, "--data-dir", str(folder.root)],
+        capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def test_half_a_stack_is_named_and_ended(folder, sleeper):
+    Kept("2026-01-01T12:00:00Z", psutil.boot_time()).save(folder)
+    code, text = told(folder)
+    assert code == 1
+    assert "half a stack" in text
+    assert "demo stop" in text
+    with pytest.raises(StackError, match="cut off half way"):
+        running(folder)
+    done = demo(folder, "stop")
+    assert done.stdout.strip() == "ended: sleeper"
+    assert sleeper.process.wait(10) is not None
+    assert kept(folder) is None
+
+
+def test_a_new_run_beside_what_is_left_is_refused_with_the_way_out(folder, sleeper):
+    done = demo(folder, "--minutes", "1")
+    assert done.returncode == 2
+    said = " ".join((done.stdout + done.stderr).split())
+    assert "sleeper of an earlier --keep still run; end them with ./local_stack/demo stop" in said
+
+
+def test_a_component_that_ended_is_named_with_its_last_line(folder, sleeper):
+    READY.save(folder)
+    (folder.logs / "gone.log").write_text("started\nFATAL: the disk is full\n")
+    code, text = told(folder)
+    assert code == 1
+    assert "gone ended: FATAL: the disk is full" in text
+    assert "demo logs gone" in text
+
+
+def test_a_component_that_works_is_ok_and_counted(folder, sleeper):
+    Kept(**{**READY.__dict__, "components": ["sleeper"]}).save(folder)
+    code, text = told(folder)
+    assert code == 0
+    (line,) = [line for line in text.splitlines() if line.startswith("sleeper")]
+    assert line.split()[-1] == "ok"
+    assert float(line.split()[1]) > 1
+
+
+def test_pid_files_of_a_machine_that_was_restarted_are_no_stack(folder):
+    folder.pids.mkdir()
+    stale = {"pid": os.getpid(), "started": 5.0, "address": "", "log": "", "order": 1}
+    (folder.pids / "kafka.json").write_text(json.dumps(stale))
+    Kept("2026-01-01T12:00:00Z", psutil.boot_time() - 9000, True).save(folder)
+    code, text = told(folder)
+    assert code == 1
+    assert "the machine was restarted" in text
+    assert remembered(folder) == []
+    done = demo(folder, "stop")
+    assert done.stdout.strip() == "ended: nothing was running"
+
+
+def test_a_pid_file_cut_off_while_it_was_written_does_no_harm(folder, sleeper):
+    (folder.pids / "kafka.json").write_text('{"pid": 12')
+    assert [name for name, _ in remembered(folder)] == ["sleeper"]
+
+
+def test_a_record_that_cannot_be_read_is_none(folder):
+    (folder.root / "stack.json").write_text("{")
+    assert kept(folder) is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["psql", "-c", "select 1"], "nothing runs in"),
+        (["bq", "select 1"], "nothing runs in"),
+        (["topics"], "nothing runs in"),
+        (["logs", "kafka"], "no log of 'kafka'"),
+        (["lgos"], "No such command 'lgos'"),
+    ],
+)
+def test_a_command_that_cannot_be_done_is_one_line(folder, arguments, said):
+    done = demo(folder, *arguments)
+    assert done.returncode == 2
+    lines = (done.stdout + done.stderr).strip().splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("error: ")
+    assert said in lines[0]
+
+
+def test_logs_shows_the_end_of_a_log(folder):
+    folder.logs.mkdir()
+    (folder.logs / "kafka.log").write_text("\n".join(map(str, range(100))) + "\n")
+    assert demo(folder, "logs", "kafka", "-n", "2").stdout.split() == ["98", "99"]
+
+
+def test_a_silent_component_says_so_in_a_few_words():
+    word, why = health.health("kafka", "127.0.0.1:1", READY)
+    assert word == "silent"
+    assert "refused" in why
+
+
+def test_a_sleep_of_the_machine_is_told(folder):
+    folder.logs.mkdir()
+    (folder.logs / "poller.log").write_text(
+        '{"endpoint": "assets"}\nthe clock jumped 31 min ahead (the machine slept?): …\n{}\n'
+    )
+    assert health.slept(folder).startswith("the clock jumped 31 min")
