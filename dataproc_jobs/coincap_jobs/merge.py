@@ -14,6 +14,7 @@ import psycopg
 from psycopg import sql
 
 from coincap.contract import RecordType, record_type
+from coincap_jobs import replays
 from coincap_jobs.reduce import EVENT_TIME, SAMPLED, table_columns
 from coincap_jobs.staging import Staged
 
@@ -62,6 +63,8 @@ def merge(cursor: psycopg.Cursor, staged: Staged, window: timedelta, known: set)
         if record.table in sources:
             cursor.execute(_insert_once(record, sources[record.table]))
             merged.dead_letters += cursor.rowcount if record.name == "dead_letter" else 0
+    if sources.keys() & {record_type("dead_letter").table, replays.TARGET}:
+        replays.settle(cursor, sources.get(replays.TARGET))
     return merged
 
 
