@@ -1,0 +1,90 @@
+"""Things are done again: replays, many restarts; and what Kafka no longer has."""
+
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from chaos.check.log import read
+from chaos.job import REFUSED
+from chaos.load import Recording
+from chaos.messages import copy, publish
+from chaos.registry import fault
+from ingest.lake import open_lake
+from ingest.publish import open_publisher
+from ingest.redeliver import Selection, replay
+
+RESTARTS = 10
+
+
+@fault("ticks and dead letters are replayed, and replayed again", "none is needed")
+def replay_twice(point):
+    load = point.deployment.load
+    ticks = [load.next_tick() for _ in range(3)]
+    for tick in ticks:
+        load.finish(*tick)
+    point.settle()
+    for _ in range(2):
+        for tick in point.rng.sample(ticks, 3):
+            load.finish(*tick)
+        publisher = Recording(open_publisher(load.settings), load.acknowledged)
+        replay(Selection(), open_lake(load.settings.lake), publisher)
+        publisher.close()
+    point.lifted()
+
+
+@fault("ten restarts in the middle of a replay of all messages", "it is started again")
+def ten_restarts(point):
+    deployment, load = point.deployment, point.deployment.load
+    load.poll(6)
+    held = [copy(m) for m in read(deployment.bootstrap, ("coincap.markets", "coincap.assets"))]
+    part = len(held) // RESTARTS + 1
+    deployment.job.kill()
+    for number in range(RESTARTS):
+        publish(deployment.bootstrap, held[number * part : (number + 1) * part], load.acknowledged)
+        deployment.job.start()
+        served = deployment.query("select sum(next_offset) from market.stream_offsets")
+        # Every other start is given the time to serve something, the others are cut short.
+        if number % 2:
+            point.pause(3, 10)
+        else:
+            query = "select sum(next_offset) from market.stream_offsets"
+            point.wait_for("a batch", lambda q=query, s=served: deployment.query(q) != s, 120)
+            point.pause(0, 2)
+        deployment.job.kill()
+    deployment.job.start()
+    point.lifted()
+
+
+@fault(
+    "messages expire before they are served",
+    "the job refuses and names the gap, which is accepted",
+    fresh=True,
+    spends=True,
+    judged=False,
+)
+def retention_passed(point):
+    """The one fault whose rows are lost by nature: asserted is that the job says so and stops."""
+    deployment, load = point.deployment, point.deployment.load
+    load.poll(2)
+    point.settle()
+    deployment.job.kill()
+    load.poll(3)
+    topic = "coincap.markets"
+    ledger = deployment.query(
+        "select partition_id, next_offset from market.stream_offsets where topic = %s", topic
+    )
+    admin = AdminClient({"bootstrap.servers": deployment.bootstrap})
+    gone = [TopicPartition(topic, number, offset + 7) for number, offset in ledger]
+    for result in admin.delete_records(gone).values():
+        result.result()
+    for _ in range(len(ledger)):
+        deployment.job.start()
+        code = deployment.job.wait_end(120)
+        line = deployment.job.last_line()
+        if code != REFUSED or "7 messages expired" not in line:
+            raise RuntimeError(f"the job did not refuse the gap: {code} {line}")
+        statement = line.partition("update ")[2]
+        deployment.query(f"update {statement} returning 1")
+        deployment.job.forget()
+    deployment.job.move_checkpoint_away()
+    deployment.job.start()
+    point.lifted()

@@ -1,0 +1,115 @@
+"""CoinCap misbehaves; the poller dies in the middle of a sweep."""
+
+import json
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+
+from chaos.proxy import Proxy
+from chaos.registry import fault
+
+CURED = "the function's retries, and the scheduler's for the same tick"
+TAKE_OVER_MS = 601_000
+"""A lease later: the scheduler's retry after the holder has died."""
+
+
+def _faults(point, **faults) -> None:
+    address = point.deployment.simulator.removesuffix("/v3") + "/_sim/faults"
+    urllib.request.urlopen(address, json.dumps(faults).encode(), timeout=10).close()
+
+
+def _misbehaves(point, **faults) -> None:
+    with point.loading():
+        point.pause(0, 1)
+        _faults(point, **faults)
+        point.pause(2, 4)
+        _faults(point)
+        point.lifted()
+    point.notes.append(f"sweeps {dict(point.deployment.load.statuses)}")
+
+
+@fault("CoinCap answers 429", CURED)
+def api_429(point):
+    _misbehaves(point, burst_429={"rate": 0.4})
+
+
+@fault("CoinCap answers 503, HTML and errors inside a 200", CURED)
+def api_5xx(point):
+    _misbehaves(point, server_error={"rate": 0.3}, html={"rate": 0.2}, error_in_200={"rate": 0.2})
+
+
+@fault("CoinCap answers too late or not at all", CURED)
+def api_timeout(point):
+    _misbehaves(point, timeout={"rate": 0.15, "seconds": 2}, latency={"rate": 0.2, "seconds": 1})
+
+
+@fault("bodies end early", CURED)
+def api_cut_body(point):
+    _misbehaves(point, cut_body={"rate": 0.4}, not_utf8={"rate": 0.1})
+
+
+@fault("rows of another form, fields that come and go", "dead letters by the function")
+def api_malformed(point):
+    _misbehaves(point, malformed_rows={"rate": 0.6}, new_field={"rate": 0.2},
+                removed_field={"rate": 0.1}, changed_type={"rate": 0.1})  # fmt: skip
+
+
+@fault("bodies come drop by drop, slower than the time-out", CURED)
+def api_slow_body(point):
+    load = point.deployment.load
+    proxy = Proxy(int(load.simulator.rpartition(":")[2].partition("/")[0]))
+    proxy.drip_s = 0.05
+    slow = load.through(f"http://127.0.0.1:{proxy.port}/v3", attempts=2)
+    tick = load.next_tick()
+    status = slow._call(*tick, 0)
+    point.notes.append(f"done while slow: {status}")
+    proxy.drip_s = 0.0
+    point.lifted()
+    slow.finish(*tick)
+    with point.loading(3):
+        pass
+    proxy.close()
+
+
+@fault("the poller is killed in a sweep", "the scheduler calls the tick again after the lease")
+def poller_killed(point):
+    load = point.deployment.load
+    for _ in range(3):
+        tick = load.next_tick()
+        file = point.deployment.folder / "acknowledged.ndjson"
+        file.unlink(missing_ok=True)
+        poller = _start(point, tick, file)
+        point.pause(0.6, 2.0)
+        poller.send_signal(signal.SIGKILL)
+        poller.wait()
+        _remember(file, load.acknowledged)
+        load.finish(*tick, TAKE_OVER_MS)
+    point.lifted()
+
+
+def _start(point, tick: tuple, file: Path) -> subprocess.Popen:
+    when, wanted = tick
+    work = {
+        "settings": asdict(point.deployment.load.settings),
+        "tick": when.isoformat(),
+        "wanted": wanted,
+        "file": str(file),
+    }
+    # A page takes a while, so that the kill finds the sweep at work.
+    _faults(point, latency={"rate": 1.0, "seconds": 0.15})
+    poller = subprocess.Popen([sys.executable, "-m", "chaos.poller", json.dumps(work)])
+    point.pause(0, 0.3)
+    _faults(point)
+    return poller
+
+
+def _remember(file: Path, acknowledged: Counter) -> None:
+    """Take over what the dead poller had seen acknowledged."""
+    if file.exists():
+        for line in file.read_text().splitlines():
+            if line.endswith("]"):
+                acknowledged.update(tuple(item) for item in json.loads(line))

@@ -1,0 +1,43 @@
+"""The driver is killed at a chosen moment of a batch, or at any."""
+
+from chaos.registry import fault
+
+AGAIN = "it is started again"
+
+
+def _killed_at(point, place: str) -> None:
+    point.settle()
+    point.hook(place)
+    with point.loading():
+        point.wait_for(f"a kill at {place}", lambda: point.deployment.job.code is not None)
+        point.deployment.job.ensure()
+        point.lifted()
+
+
+@fault("the driver is killed before it writes a batch", AGAIN)
+def driver_killed_before_write(point):
+    _killed_at(point, "before_write")
+
+
+@fault("the driver is killed with the merge done, before COMMIT", AGAIN)
+def driver_killed_before_commit(point):
+    _killed_at(point, "before_commit")
+
+
+@fault("the driver is killed after COMMIT, before Spark's checkpoint has the batch", AGAIN)
+def driver_killed_before_checkpoint(point):
+    _killed_at(point, "after_commit")
+
+
+@fault("the driver is killed after an append to bronze, before the checkpoint has it", AGAIN)
+def driver_killed_after_append(point):
+    _killed_at(point, "after_append")
+
+
+@fault("the driver is killed at a random moment", AGAIN)
+def driver_killed(point):
+    with point.loading():
+        point.pause(0, 6)
+        point.deployment.job.kill()
+        point.deployment.job.start()
+        point.lifted()

@@ -1,0 +1,128 @@
+"""Places inside the stream job where a fault can strike, and sinks that are broken on purpose.
+
+A fault writes ``{"at": place, "do": "kill"}`` into the file that COINCAP_CHAOS_HOOK names; the
+next time the job comes by, it takes the file away and does it. Without the file nothing
+changes. COINCAP_CHAOS_BREAK names a broken sink, for the test that the checker sees it.
+"""
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+from coincap_jobs import archive, ledger, progress, serve, staging
+
+
+def install() -> None:
+    """Put the places and, where asked for, the broken sink into the job."""
+    places(Path(os.environ["COINCAP_CHAOS_HOOK"]))
+    if name := os.environ.get("COINCAP_CHAOS_BREAK"):
+        BROKEN[name]()
+    serve.SMALL_BATCH = int(os.environ.get("COINCAP_CHAOS_SMALL_BATCH", serve.SMALL_BATCH))
+    if os.environ.get("COINCAP_CHAOS_STRAGGLE"):
+        straggle(float(os.environ["COINCAP_CHAOS_STRAGGLE"]))
+
+
+def places(file: Path) -> None:
+    """Announce each step of a batch to ``file``'s fault."""
+
+    def here(place: str) -> None:
+        try:
+            wanted = json.loads(file.read_text())
+        except (OSError, ValueError):
+            return
+        if wanted["at"] != place:
+            return
+        file.unlink()
+        print(f"chaos: {wanted['do']} at {place}", flush=True)
+        if wanted["do"] == "kill":
+            os.killpg(os.getpgid(0), signal.SIGKILL)
+        time.sleep(float(wanted["do"]))
+
+    merge, record, append = serve.Serve._merge, progress.record, archive.Archive._record
+
+    def hooked_merge(self, *arguments):
+        here("before_write")
+        done = merge(self, *arguments)
+        here("after_commit")
+        return done
+
+    def hooked_record(cursor, query, *arguments):
+        record(cursor, query, *arguments)
+        if query == "serve":
+            here("before_commit")
+
+    def hooked_append(self, *arguments):
+        here("after_append")
+        append(self, *arguments)
+
+    serve.Serve._merge = hooked_merge
+    progress.record = hooked_record
+    archive.Archive._record = hooked_append
+
+
+def straggle(seconds: float) -> None:
+    """Make the first attempt of each batch's first task slow before it copies anything."""
+    copy = staging.copy_from_executors
+
+    def slowed(lines, *arguments):
+        def wait(batches):
+            from pyspark import TaskContext
+
+            task = TaskContext.get()
+            if task.partitionId() == 0 and task.attemptNumber() == 0:
+                time.sleep(seconds)
+            yield from batches
+
+        return copy(lines.mapInArrow(wait, lines.schema), *arguments)
+
+    staging.copy_from_executors = slowed
+
+
+def _ledger_skipped() -> None:
+    """The batch does not ask what the tables already have."""
+    ledger.read = lambda *_: {}
+
+    def advance(cursor, topic_ids, seen, end):
+        for topic, partitions in end.items():
+            for partition, offset in partitions.items():
+                cursor.execute(
+                    "insert into market.stream_offsets values (%s, %s, %s, %s) on conflict "
+                    "(topic_id, partition_id) do update set next_offset = excluded.next_offset",
+                    [topic_ids[topic], topic, partition, offset],
+                )
+
+    ledger.advance = advance
+
+
+def _bronze_not_asked() -> None:
+    """The archive starts from the checkpoint and never looks at what bronze has."""
+    archive.pending = lambda _, end: dict.fromkeys(end, 1)
+    archive.admit = lambda batch, _: batch
+
+
+def _staging_kept() -> None:
+    """Staging still holds the batch before when the next one is merged."""
+    copy, before = staging.temporary_tables, []
+
+    def kept(cursor, rows):
+        both = [*before, *rows]
+        before[:] = rows
+        return copy(cursor, both)
+
+    staging.temporary_tables = kept
+
+
+def _row_dropped() -> None:
+    """One staged row of a batch is forgotten."""
+    copy = staging.temporary_tables
+    staging.temporary_tables = lambda cursor, rows: copy(cursor, rows[:-1])
+
+
+BROKEN = {
+    "ledger_skipped": _ledger_skipped,
+    "bronze_not_asked": _bronze_not_asked,
+    "staging_kept": _staging_kept,
+    "row_dropped": _row_dropped,
+}
