@@ -31,7 +31,9 @@ def read_stream(
 
 def messages(batch: DataFrame, topic_ids: dict[str, str]) -> DataFrame:
     """Return Kafka's rows with headers as MAP<STRING,STRING> and the topic's id."""
-    pairs = "transform(headers, h -> struct(h.key as key, cast(h.value as string) as value))"
+    # PostgreSQL holds neither bad UTF-8 nor NUL; decode replaces the one, replace the other.
+    text = "replace(decode(h.value, 'UTF-8'), '\\u0000', '\\ufffd')"
+    pairs = f"transform(headers, h -> struct(h.key as key, {text} as value))"
     ids = F.create_map(*[F.lit(text) for pair in topic_ids.items() for text in pair])
     return batch.select(
         "topic",

@@ -2,7 +2,8 @@
 
 1. plan: the end offsets of the batch, from Spark's write-ahead log
 2. admit: only offsets from the ledger on; what is already in the tables is not read again
-3. reduce: one row per key and event time, formatted as COPY lines
+3. reduce: one row per key and event time, formatted as COPY lines; by Spark, or by the driver
+   where the batch is small and its messages are plain
 4. stage: into tables that only this attempt knows
 5. merge: tables, dead letters and ledger in one transaction, under this driver's epoch
 """
@@ -18,17 +19,20 @@ from pyspark.sql import functions as F
 
 from coincap.contract import RecordType, record_type
 from coincap.topics import topics
-from coincap_jobs import kafka_source, ledger, progress, staging, wire
+from coincap_jobs import kafka_source, ledger, plain, progress, staging, wire
 from coincap_jobs.checkpoint import Checkpoint
 from coincap_jobs.copy_text import copy_lines
 from coincap_jobs.database import connect
 from coincap_jobs.dead_letters import dead_letters
 from coincap_jobs.kafka_source import Offsets
 from coincap_jobs.merge import LATEST, Merged, merge
+from coincap_jobs.plain_lines import plain_lines
 from coincap_jobs.reduce import reduce_rows
 
 SOURCES = tuple(t.name for t in topics().values() if t.route == "to_kafka")
 """The topics that the stream job reads."""
+PLAIN_BATCH = 5_000
+"""Messages up to which the driver decodes by itself where it can (``plain``)."""
 SMALL_BATCH = 20_000
 """Messages up to which the driver copies by itself instead of the executors."""
 _ATTEMPTS = 5
@@ -75,13 +79,9 @@ class Serve:
         if not counts:
             return
         total = sum(counts.values())
-        admitted = kafka_source.messages(admit(batch, seen), self.topic_ids)
-        if len(counts) > 1:
-            admitted = admitted.persist()
-        try:
-            rows, staged = self._stage(admitted, sorted(counts), batch_id, total)
-        finally:
-            admitted.unpersist()
+        rows, staged = _plain(batch, seen) if total <= PLAIN_BATCH else None, {}
+        if rows is None:
+            rows, staged = self._planned(batch, seen, counts, batch_id)
         read_ms = (time.monotonic() - clock) * 1000
         merged, known = self._merge(rows, staged, seen, end, batch_id, started, total, read_ms)
         self.partitions |= known
@@ -94,6 +94,16 @@ class Serve:
             read_ms,
             (time.monotonic() - clock) * 1000,
         )
+
+    def _planned(self, batch: DataFrame, seen: Offsets, counts: dict[str, int], batch_id: int):
+        """Return rows and staging tables by a plan of Spark's."""
+        admitted = kafka_source.messages(admit(batch, seen), self.topic_ids)
+        if len(counts) > 1:
+            admitted = admitted.persist()
+        try:
+            return self._stage(admitted, sorted(counts), batch_id, sum(counts.values()))
+        finally:
+            admitted.unpersist()
 
     def _stage(self, admitted: DataFrame, names: list[str], batch_id: int, total: int):
         """Return (rows for the driver to copy, staging tables that the executors filled)."""
@@ -171,6 +181,18 @@ def admit(batch: DataFrame, seen: Offsets) -> DataFrame:
             here = (F.col("topic") == topic) & (F.col("partition") == partition)
             condition = condition & (~here | (F.col("offset") >= offset))
     return batch.where(condition)
+
+
+def _plain(batch: DataFrame, seen: Offsets) -> list[tuple[str, str]] | None:
+    """Return the lines of a batch of plain messages; None where Spark has to judge it."""
+    value = F.substring("value", 1, plain.LONGEST_BYTES + 1).alias("value")
+    messages = batch.select("topic", "partition", "offset", "key", value, "headers").collect()
+    try:
+        return plain_lines(
+            m for m in messages if m.offset >= seen.get(m.topic, {}).get(m.partition, 0)
+        )
+    except plain.Doubt:
+        return None
 
 
 def _accepted(decoded: DataFrame, record: RecordType) -> DataFrame:

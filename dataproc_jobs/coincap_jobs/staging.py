@@ -78,8 +78,8 @@ def _buffer(line) -> memoryview:
 def temporary_tables(cursor: psycopg.Cursor, rows: list) -> Iterator[Staged]:
     """Copy collected (target, line) rows into temporary tables of this transaction."""
     by_target: dict[str, list[str]] = {}
-    for row in rows:
-        by_target.setdefault(row["target"], []).append(row["line"])
+    for target, line in rows:
+        by_target.setdefault(target, []).append(line)
     for target, lines in by_target.items():
         cursor.execute(
             sql.SQL("create temp table if not exists {} (like {}) on commit delete rows").format(

@@ -122,7 +122,7 @@ def _faults(field: Field) -> list[Column]:
     faults = []
     if field.required and "null" not in field.json_types:
         faults.append(fault(text.isNull(), "field_missing"))
-    if field.kind in ("identifier", "text"):
+    if field.kind in ("identifier", "text", "json"):
         faults.append(fault(text.contains(_NUL), "text_not_storable"))
         if field.max_length:
             faults.append(fault(F.length(text) > field.max_length, "too_long"))

@@ -6,6 +6,7 @@ Pure, so that no order of arrival can change an asset's candle.
 import csv
 import io
 import json
+from decimal import Decimal
 from functools import cache
 from importlib import resources
 
@@ -27,6 +28,35 @@ def seed(name: str) -> list[dict[str, str]]:
 def limits() -> dict:
     """Return version, ``max_staleness_s`` (seconds) and ``min_volume_usd`` of trust.json."""
     return json.loads(_read("trust.json"))
+
+
+@cache
+def _quotes() -> dict[str, bool]:
+    return {row["quote_id"]: row["official_fx"] == "true" for row in seed("quotes")}
+
+
+def distrust(
+    price_usd: str | None,
+    quote_id: str,
+    volume_usd_24hr: Decimal | None,
+    updated_ms: int | None,
+    polled_at_ms: int,
+) -> str | None:
+    """Return why a market row may not price an asset, or None: ``distrust_sql`` in Python.
+
+    Times are ms since 1970 UTC, the volume is in USD.
+    """
+    if price_usd is None:
+        return "no_price"
+    official = _quotes().get(quote_id)
+    if official is None:
+        return "unknown_quote"
+    if official:
+        return "official_fx"
+    if updated_ms is None or updated_ms < polled_at_ms - 1000 * limits()["max_staleness_s"]:
+        return "stale"
+    thin = volume_usd_24hr is None or volume_usd_24hr < limits()["min_volume_usd"]
+    return "thin" if thin else None
 
 
 def distrust_sql() -> str:

@@ -126,7 +126,7 @@ def ends(placed):
     return found
 
 
-def tables(dsn):
+def tables(dsn, volatile=VOLATILE):
     """Return every serving table's rows, in key order, without what depends on arrival."""
     content = {}
     with connect(dsn, "test") as connection:
@@ -134,7 +134,7 @@ def tables(dsn):
             cursor = connection.execute(f"select * from market.{table} order by {key}")
             names = [c.name for c in cursor.description]
             content[table] = [
-                {n: v for n, v in zip(names, row, strict=True) if n not in VOLATILE}
+                {n: v for n, v in zip(names, row, strict=True) if n not in volatile}
                 for row in cursor
             ]
     return content

@@ -1,0 +1,145 @@
+"""A small batch as COPY lines, reduced and formatted by the driver: ``reduce`` in Python."""
+
+from collections.abc import Iterable
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from hashlib import md5, sha256
+
+from coincap.contract import RecordType, record_type
+from coincap.topics import topics
+from coincap.trust import distrust
+from coincap_jobs import plain
+from coincap_jobs.dead_letters import KEPT_BYTES
+from coincap_jobs.merge import LATEST
+from coincap_jobs.reduce import EVENT_TIME, first_columns, table_columns
+
+_WHOLE = Context(prec=40, rounding=ROUND_HALF_EVEN)
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_STREAM = "stream"
+
+
+def plain_lines(messages: Iterable) -> list[tuple[str, str]]:
+    """Return (target, COPY line) of messages, as Spark's plan would; raises plain.Doubt.
+
+    A message has ``topic, partition, offset, key, value, headers`` as Kafka's source gives
+    them, its value cut to ``plain.LONGEST_BYTES`` + 1.
+    """
+    groups: dict[str, dict[tuple, _Group]] = {}
+    lines: list[tuple[str, str]] = []
+    records = {name: record_type(topics()[name].record) for name in topics()}
+    for message in messages:
+        record = records[message.topic]
+        value = bytes(message.value or b"")
+        if len(value) > plain.LONGEST_BYTES:
+            raise plain.Doubt
+        known = plain.headers(message.headers)
+        try:
+            text = value.decode()
+            own = plain.columns(record, text, known)
+        except UnicodeDecodeError:
+            raise plain.Doubt from None
+        except plain.Refused as refusal:
+            lines.append(("dead_letters", _letter(message, value, known, refusal)))
+            continue
+        if record.name in LATEST:
+            _group(groups.setdefault(record.name, {}), record, own, known, value)
+        else:
+            lines.append((record.table, _line(own.values())))
+    for name, found in groups.items():
+        record = record_type(name)
+        lines += [(record.table, group.line(record)) for group in found.values()]
+    return lines
+
+
+class _Group:
+    """What is kept of the messages about one key and event time."""
+
+    __slots__ = ("first", "newest", "polls")
+
+    def __init__(self):
+        self.newest = self.first = None
+        self.polls = 0
+
+    def add(self, version: tuple, row: dict) -> None:
+        if self.newest is None or version > self.newest[0]:
+            self.newest = (version, row)
+        if self.first is None or version < self.first[0]:
+            self.first = (version, row)
+        self.polls += 1
+
+    def line(self, record: RecordType) -> str:
+        newest, first = self.newest[1], self.first[1]
+        values = [newest[column] for column in table_columns(record)]
+        values += [first[column] for column in first_columns(record)]
+        return _line([*values, str(self.polls)])
+
+
+def _group(groups: dict, record: RecordType, own: dict, known: dict, value: bytes) -> None:
+    digest = md5(value).hexdigest()
+    # A record's own column of a header's name wins, as in wire.decode.
+    row = {**known, **own, "value_md5": digest}
+    version = (known["polled_at"], known["snapshot_id"], digest)
+    if record.name == "market":
+        _judge_market(row, known["polled_at"])
+    if first_columns(record):
+        row["first_polled_at"], row["first_snapshot_id"], row["first_md5"] = version
+        row["first_price"] = own["price_usd"]
+    event_time = EVENT_TIME[record.name]
+    key = (*(own[c] for c in record.key_columns), row[event_time] if event_time else None)
+    groups.setdefault(key, _Group()).add(version, row)
+
+
+def _judge_market(row: dict, polled_at: str) -> None:
+    volume = row["volume_usd_24hr"]
+    volume = None if volume is None else Decimal(volume)
+    updated = row["updated"]
+    row["distrust"] = row["first_distrust"] = distrust(
+        row["price_usd"],
+        row["quote_id"],
+        volume,
+        None if updated is None else plain.instant_ms(updated),
+        plain.instant_ms(polled_at),
+    )
+    weight = 0 if volume is None else volume.quantize(Decimal(1), context=_WHOLE)
+    if weight >= 10**20:
+        raise plain.Doubt
+    row["first_weight"] = str(weight)
+
+
+def _letter(message, value: bytes, known: dict, refusal: plain.Refused) -> str:
+    """Return the line of a dead letter in the columns of dead_letters.dead_letters."""
+    try:
+        key = None if message.key is None else bytes(message.key).decode()
+    except UnicodeDecodeError:
+        raise plain.Doubt from None
+    parts = (message.topic, known["snapshot_id"], key, md5(value).hexdigest())
+    identity = "|".join(part for part in parts if part is not None)
+    place = f"{message.topic}/{message.partition}/{message.offset}"
+    return _line(
+        [
+            sha256(identity.encode()).hexdigest(),
+            _STREAM,
+            message.topic,
+            str(message.partition),
+            str(message.offset),
+            known["endpoint"],
+            _storable(known["snapshot_id"]),
+            known["polled_at"],
+            known["api_version"],
+            refusal.reason,
+            refusal.field,
+            _storable(key),
+            _storable(value.decode()),
+            str(len(value)),
+            sha256(value).hexdigest(),
+            place,
+        ]
+    )
+
+
+def _storable(text: str | None) -> str | None:
+    return None if text is None else text.replace("\x00", "\ufffd")[:KEPT_BYTES]
+
+
+def _line(values: Iterable) -> str:
+    cells = ("\\N" if v is None else v.translate(_ESCAPES) for v in values)
+    return "\t".join(cells) + "\n"

@@ -1,0 +1,140 @@
+"""The driver's own decoding of small batches is Spark's, wherever it does not doubt."""
+
+import json
+import random
+from types import SimpleNamespace
+
+from harness import Driver, asset, in_partitions, market, message, tables
+
+from coincap_jobs import plain, serve
+from coincap_jobs.plain_lines import plain_lines
+
+AT = "2024-10-17T12:31:00.000Z"
+ODD = [
+    None, "", "abc", "NaN", "-1", "-0", "-0.0", "-1e-30", "1e5", "1E5", "1.5", "1" * 21, "1" * 20,
+    "9" * 20 + ".9999999999999999995", "0.1234567890123456785", "0.12345678901234567851",
+    "0.1234567890123456775", "-0." + "0" * 25 + "1", "00012.5", " 1", "1 ", "+1", ".5", "5.",
+    "0x1F", "1,000", "\u0661\u0662", "9223372036854775807", "9223372036854775808", 5, -5, 0, 1.5,
+    1e300, True, False, {"a": "b"}, {"a": 1}, {"a": ["b", {"c": "d"}]}, ["x"], "x" * 300,
+    "x" * 70_000, "\u0000", "é", "\u2028", "\ud800", "{a", "[a", "a\tb\\N\nc\r\\.", "true", "page",
+    1729168200000, "1729168200000", 99_999_999_999_999, "99999999999999", "soon", 1729168200000.0,
+    "0", "0000", "12345678901234567890123", 10**30,
+]  # fmt: skip
+ODD_HEADERS = [None, "", "x", "2024-10-17", "2024-02-30T00:00:00.000Z", "2024-10-17T12:30:59.999Z",
+               "2024-10-17 12:31:00", "a\x00b", "ä"]  # fmt: skip
+
+
+def rate():
+    return {"id": "euro", "symbol": "EUR", "currencySymbol": "€", "type": "fiat", "rateUsd": "1.1"}
+
+
+def exchange():
+    return {
+        "exchangeId": "binance", "name": "Binance", "rank": "1", "percentTotalVolume": "20.5",
+        "volumeUsd": "1000000.5", "tradingPairs": "1000", "socket": True, "exchangeUrl": None,
+        "updated": 1729168200000,
+    }  # fmt: skip
+
+
+def poll():
+    return {
+        "snapshotId": "s", "kind": "page", "endpoint": "markets", "page": "1", "attempt": "1",
+        "polledAt": 1729168200000, "status": "200", "latencyMs": "12.5", "bytes": "100",
+        "rows": "10", "accepted": "10", "deadLettered": "0", "duplicates": "0",
+        "driftFields": "0", "credits": "3", "apiVersion": "v3", "error": None,
+    }  # fmt: skip
+
+
+def letter():
+    return {
+        "deadLetterId": "d", "source": "function", "sourceTopic": "coincap.markets",
+        "endpoint": "markets", "polledAt": 1729168200000, "reason": "negative",
+        "raw": "{}", "rawBytes": "2", "rawSha256": "0" * 64,
+    }  # fmt: skip
+
+
+KINDS = {
+    "assets": (lambda: asset() | {"tokens": {"1": ["0xab"]}}, "id"),
+    "rates": (rate, "id"),
+    "exchanges": (exchange, "exchangeId"),
+    "markets": (market, "baseId"),
+    "polls": (poll, "snapshotId"),
+    "dead-letter": (letter, "deadLetterId"),
+}
+
+
+def odd_messages(count, seed):
+    """Rows with one to three odd values, absent fields, odd headers; each with its own key."""
+    rng = random.Random(seed)
+    for number in range(count):
+        endpoint = rng.choices(list(KINDS), [3, 1, 2, 4, 1, 1])[0]
+        make, key = KINDS[endpoint]
+        row = make()
+        row[key] = f"{endpoint}-{number // 2}"
+        for name in rng.sample(list(row), rng.choice([0, 1, 1, 2, 3])):
+            row[name] = rng.choice(ODD)
+        if rng.random() < 0.1:
+            row.pop(rng.choice(list(row)))
+        if rng.random() < 0.1:
+            row["new"] = rng.choice(ODD)
+        made = message(endpoint, {}, AT, f"s{number % 3}", json.dumps(row).encode())
+        made["key"] = f"key-{number // 2}"
+        if rng.random() < 0.15:
+            name = rng.choice(list(made["headers"]))
+            value = rng.choice(ODD_HEADERS)
+            made["headers"] = {k: v for k, v in made["headers"].items() if k != name}
+            made["headers"] |= {} if value is None else {name: value}
+        yield made
+
+
+def as_kafka(placed):
+    pairs = [SimpleNamespace(key=k, value=v.encode()) for k, v in placed["headers"].items()]
+    return SimpleNamespace(
+        topic=placed["topic"], partition=placed["partition"], offset=placed["offset"],
+        key=placed["key"].encode(), value=placed["value"], headers=pairs,
+    )  # fmt: skip
+
+
+def is_plain(placed):
+    try:
+        plain_lines([as_kafka(placed)])
+    except plain.Doubt:
+        return False
+    return True
+
+
+def test_plain_messages_end_as_spark_ends_them(spark, make_database, monkeypatch):
+    every = in_partitions(list(odd_messages(2000, seed=1)))
+    judged = [placed for placed in every if is_plain(placed)]
+    assert len(every) / 3 < len(judged) < len(every)
+    content = {}
+    for name, limit in (("plain", 5000), ("spark", -1)):
+        monkeypatch.setattr(serve, "PLAIN_BATCH", limit)
+        dsn = make_database(f"plain_{name}")
+        driver = Driver(spark, dsn)
+        driver.process(judged, 0)
+        driver.close()
+        content[name] = tables(dsn, volatile={"recorded_at"})
+    for table, rows in content["spark"].items():
+        for mine, reference in zip(content["plain"][table], rows, strict=True):
+            assert mine == reference, table
+    reasons = {row["reason"] for row in content["spark"]["dead_letters"]}
+    assert {"negative", "not_a_number", "field_missing", "too_long", "time_in_future"} <= reasons
+    assert all(content["spark"][t] for t in ("assets", "rates", "exchanges", "markets", "polls"))
+
+
+def test_one_doubtful_message_sends_its_batch_to_spark(spark, postgres, monkeypatch):
+    called = []
+    planned = serve.Serve._planned
+    monkeypatch.setattr(serve.Serve, "_planned", lambda *args: called.append(1) or planned(*args))
+    driver = Driver(spark, postgres.dsn)
+    sent = in_partitions([message("markets", market(), AT)])
+    driver.process(sent, 0)
+    assert not called
+    odd = json.dumps(market("kraken") | {"rank": 1.5}).encode()
+    sent = in_partitions([message("markets", market(), AT), message("markets", None, AT, text=odd)])
+    driver.process(sent, 1)
+    driver.close()
+    assert called
+    content = tables(postgres.dsn)
+    assert len(content["markets"]) + len(content["dead_letters"]) == 2
