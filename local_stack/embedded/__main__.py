@@ -10,14 +10,12 @@ import click
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from embedded import commands, cost, keep, status
+from embedded import commands, cost
 from embedded.errors import StackError
-from embedded.flow import Demo
-from embedded.kept import forget
+from embedded.kept import STOP, forget
 from embedded.options import Options
 from embedded.processes import Supervisor, remembered
 from embedded.stages import Stages
-from embedded.status import STOP
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -116,6 +114,10 @@ def _locked(options: Options, console: Console) -> int:
 
 
 def _run(options: Options, console: Console) -> int:
+    # Here, because the other commands need not wait for what a run imports.
+    from embedded import keep, status
+    from embedded.flow import Demo
+
     for child in options.folder.root.iterdir():
         if child.name != "lock":
             shutil.rmtree(child) if child.is_dir() else child.unlink()

@@ -1,4 +1,8 @@
-"""The subcommands that look into a kept stack: status, logs, psql, bq, topics, stop."""
+"""The subcommands that look into a kept stack: status, logs, psql, bq, topics, stop.
+
+What a command alone needs (Kafka's client, BigQuery's) is imported in it: `logs` is not to wait
+for them.
+"""
 
 import os
 import subprocess
@@ -8,11 +12,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from embedded import contents, status
 from embedded.errors import StackError
 from embedded.kept import forget, running
 from embedded.places import REPOSITORY, RunFolder
-from embedded.postgres import client_program
 from embedded.processes import end_remembered
 
 DATA_DIR = click.option(
@@ -29,6 +31,8 @@ DATA_DIR = click.option(
 @DATA_DIR
 def status_command(folder: RunFolder) -> int:
     """Show each component: port, memory, health, lag."""
+    from embedded import status
+
     return status.show(folder, Console())
 
 
@@ -63,6 +67,8 @@ def logs(name: str, lines: int, follow: bool, folder: RunFolder) -> int:
 @DATA_DIR
 def psql(arguments: tuple[str, ...], folder: RunFolder) -> int:
     """Open psql on the live tables; ARGUMENTS are psql's own (-c "select …")."""
+    from embedded.postgres import client_program
+
     stack = running(folder)
     environment = {**os.environ, "PGOPTIONS": "-c search_path=market"}
     sys.stdout.flush()
@@ -75,6 +81,8 @@ def psql(arguments: tuple[str, ...], folder: RunFolder) -> int:
 @DATA_DIR
 def bq(sql: str | None, as_csv: bool, folder: RunFolder) -> int:
     """Ask the warehouse one question in BigQuery's SQL; without one, list its tables."""
+    from embedded import contents
+
     contents.warehouse(running(folder).warehouse, sql, as_csv, Console())
     return 0
 
@@ -85,6 +93,8 @@ def bq(sql: str | None, as_csv: bool, folder: RunFolder) -> int:
 @DATA_DIR
 def topics(name: str | None, last: int, folder: RunFolder) -> int:
     """List Kafka's topics with their messages and lag; of topic NAME show the newest messages."""
+    from embedded import contents
+
     stack = running(folder)
     if name:
         contents.messages(stack.bootstrap, name, last, Console())

@@ -9,6 +9,7 @@ from importlib import resources
 import click
 from rich.console import Console
 
+from embedded.errors import StackError
 from embedded.market import ENDPOINTS
 
 PLAN = "free"
@@ -42,8 +43,11 @@ def monthly_credits(plan: str) -> int:
 
 
 def live_plan() -> str:
-    """Return the plan that a kept live stack polls by."""
-    return os.environ.get("COINCAP_PLAN") or PLAN
+    """Return the plan that a kept live stack polls by; StackError names those that there are."""
+    plan = os.environ.get("COINCAP_PLAN") or PLAN
+    if plan not in _model()["cadences"]:
+        raise StackError(f"COINCAP_PLAN={plan!r}: use one of {', '.join(_model()['cadences'])}")
+    return plan
 
 
 def agreed_to_cost(console: Console, minutes: int, keep: bool) -> bool:

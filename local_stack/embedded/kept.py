@@ -9,6 +9,9 @@ from embedded.errors import StackError
 from embedded.places import RunFolder
 from embedded.processes import remembered
 
+START = "./local_stack/demo --keep"
+STOP = "./local_stack/demo stop"
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -51,11 +54,11 @@ def running(folder: RunFolder) -> Kept:
     """Return the kept stack that runs; raises StackError where there is none, or half of one."""
     found = kept(folder)
     if not remembered(folder):
-        raise StackError(f"nothing runs in {folder.root}; start it: ./local_stack/demo --keep")
+        raise StackError(f"nothing runs in {folder.root}; start it: {START}")
     if not found or not found.ready:
         raise StackError(
-            f"{folder.root}: the start was cut off half way; end what is left with "
-            "./local_stack/demo stop, then start again"
+            f"{folder.root}: the start was cut off half way; end what is left with {STOP}, then "
+            "start again"
         )
     return found
 

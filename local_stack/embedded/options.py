@@ -4,10 +4,15 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from embedded.errors import StackError
 from embedded.places import RunFolder
 
-NEEDED_BYTES = 3 * 2**30
+GIB = 2**30
+NEEDED_BYTES = 3 * GIB
+NEEDED_MEMORY_BYTES = 4 * GIB
+"""The peak of a run, while Spark's batch works beside the stream."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class Options:
     api_key: str | None = None
 
     def check(self) -> None:
-        """Raise StackError where the run cannot succeed: disk, replay folder, data folder."""
+        """Raise StackError where the run cannot succeed: memory, disk, replay or data folder."""
         root = self.folder.root
         if self.replay and not list(self.replay.glob("*.json")):
             raise StackError(f"--replay {self.replay}: no *.json capture in this folder")
@@ -37,9 +42,15 @@ class Options:
             (root / ".write").unlink()
         except OSError as error:
             raise StackError(f"--data-dir {root}: {error.strerror}; choose another") from None
+        memory = psutil.virtual_memory().available + psutil.swap_memory().free
+        if memory < NEEDED_MEMORY_BYTES:
+            raise StackError(
+                f"{memory / GIB:.1f} GiB of memory are free, a run needs 4 GiB at its peak; end "
+                "other programs, or add swap"
+            )
         free = shutil.disk_usage(root).free
         if free < NEEDED_BYTES:
             raise StackError(
-                f"--data-dir {root}: {free / 2**30:.1f} GiB free, 3 GiB are needed; free some "
+                f"--data-dir {root}: {free / GIB:.1f} GiB free, 3 GiB are needed; free some "
                 "or choose another disk"
             )

@@ -9,12 +9,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from embedded import health
-from embedded.kept import Kept, kept
+from embedded.kept import START, STOP, Kept, kept
 from embedded.places import RunFolder
 from embedded.processes import last_line, memory_bytes, remembered
-
-START = "./local_stack/demo --keep"
-STOP = "./local_stack/demo stop"
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@
 Starts ``./local_stack/demo --keep`` (or takes the one that runs in FOLDER) and ends what it
 started. Every half minute it sums the memory of all components (PSS: shared pages once) while
 somebody has the report open. Samples with an Airflow task in flight are counted apart: a batch
-is a Spark driver of its own, for a minute or two. Growth compares the medians of the quiet
-samples in the first and the last quarter. Exit code 1 beyond a bound.
+is a Spark driver of its own, for a minute or two. Growth compares the medians of the first and
+the last quarter of the quiet samples. Exit code 1 beyond a bound.
 """
 
 import argparse
@@ -44,15 +44,13 @@ def total(one: dict) -> float:
 def growth(samples: list[dict]) -> tuple[float, float, float]:
     """Return the medians of the first and last quarter in MiB, and the growth in percent.
 
-    Raises ValueError where a quarter has no quiet sample.
+    Raises ValueError where there are not enough quiet samples for that.
     """
-    began, ended = samples[0]["at"], samples[-1]["at"]
-    quarter = (ended - began) / 4
-    first = [total(s) for s in samples if s["quiet"] and s["at"] <= began + quarter]
-    last = [total(s) for s in samples if s["quiet"] and s["at"] >= ended - quarter]
-    if not first or not last:
-        raise ValueError("no quiet sample in the first or the last quarter; soak longer")
-    before, after = median(first), median(last)
+    quiet = [total(each) for each in samples if each["quiet"]]
+    quarter = len(quiet) // 4
+    if not quarter:
+        raise ValueError(f"{len(quiet)} quiet samples are too few; soak longer")
+    before, after = median(quiet[:quarter]), median(quiet[-quarter:])
     return before, after, 100 * (after - before) / before
 
 

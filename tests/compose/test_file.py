@@ -1,6 +1,8 @@
 """The compose file: complete, bounded, private, without a secret."""
 
 import re
+import shlex
+import subprocess
 
 import pytest
 import yaml
@@ -92,7 +94,9 @@ def test_ports_are_on_loopback_and_each_can_be_moved(services):
 
 def test_every_image_is_pinned(services):
     for name, service in services.items():
-        image, _, tag = service["image"].rpartition(":")
+        named, _, digest = service["image"].partition("@sha256:")
+        assert re.fullmatch(r"[0-9a-f]{64}|", digest), name
+        image, _, tag = named.rpartition(":")
         assert image, name
         if tag == "local":
             assert service["build"]["dockerfile"].startswith("local_stack/images/"), name
@@ -129,9 +133,30 @@ def test_every_variable_of_the_file_is_explained(services):
     assert named == set(re.findall(r"^#?(\w+)=", example, re.M))
 
 
+def test_airflow_has_room_for_the_spark_driver_that_it_starts(services):
+    environment = services["airflow-scheduler"]["environment"]
+    at_once = int(environment["AIRFLOW__CORE__PARALLELISM"])
+    source = (STACK.parent / "composer_dags" / "coincap_dags" / "operators.py").read_text("utf-8")
+    heap = limit({"mem_limit": re.search(r'"--driver-memory", "(\d+[mg])"', source)[1]})
+    # Beside its heap a driver has about a fifth for itself; Airflow and dbt have 512 MiB.
+    assert limit(services["airflow-scheduler"]) >= at_once * heap * 1.2 + 512
+
+
 @pytest.mark.parametrize("name", ["stream"])
 def test_the_stream_is_held_to_one_core_so_that_batches_find_the_other(services, name):
     command = services[name]["command"]
     assert "spark.cores.max=1" in command
     cores = sum(int(services[f"spark-worker-{i}"]["command"][3]) for i in (1, 2))
     assert cores == 2
+
+
+def test_the_readme_lists_how_to_pin_digests_and_its_command_gives_the_foreign_images(
+    compose, services
+):
+    readme = (STACK / "images" / "README.md").read_text("utf-8")
+    (line,) = re.findall(r"^docker (compose .*config --images).*\\$", readme, re.M)
+    done = subprocess.run(
+        [*compose, *shlex.split(line)[1:]], cwd=STACK, capture_output=True, text=True, check=True
+    )
+    foreign = {image for image in done.stdout.split() if not image.endswith(":local")}
+    assert foreign == {s["image"] for s in services.values() if "build" not in s}
