@@ -75,24 +75,19 @@ module "composer" {
   account       = google_service_account.orchestrator.email
   member        = local.orchestrator
   packages      = local.dag_packages
-  python_index  = module.registry.python
+  python_index  = module.registry.repositories.python
   environment   = local.dag_environment
 }
 
 module "airflow_vm" {
   count           = local.on_composer ? 0 : 1
   source          = "./modules/airflow_vm"
-  project_id      = local.project_id
-  zone            = local.zones[0]
-  name            = var.name
-  subnet_id       = module.network.subnet_id
-  os_image        = local.os_image
+  site            = local.site
   machine         = local.sizes.airflow_machine
-  image_prefix    = module.registry.docker
+  packages        = module.registry.repositories
   airflow_version = local.airflow_version
   code_bucket     = module.lake.code_bucket
   account         = google_service_account.orchestrator.email
-  python_index    = module.registry.python
   environment     = local.dag_environment
 }
 

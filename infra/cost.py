@@ -11,7 +11,7 @@ HERE = Path(__file__).resolve().parent
 TABLE = json.loads((HERE / "prices.json").read_text("utf-8"))
 PROFILES = json.loads((HERE / "profiles.json").read_text("utf-8"))
 HOURS = TABLE["hours_per_month"]
-COMPOSER_DCU = {"standard": 3.0, "production": 6.0}
+COMPOSER_DCU = {"standard": 3.5, "production": 6.5}
 """1000 mDCU that scheduler, triggerer, DAG processor, web server and workers take on average."""
 
 Line = tuple[str, str, float, bool]
@@ -26,15 +26,14 @@ def price(name: str) -> float:
 
 
 def lines(profile: str) -> list[Line]:
-    """Return the lines of one profile, the dearest component's name first in each."""
+    """Return the lines of one profile, in the order of the data's way, small things last."""
     size, volume, free = PROFILES[profile], TABLE["volumes"][profile], TABLE["free"]
     return [
         *_machines(size),
         *_dataproc(size),
         *_postgres(size),
         *_orchestration(profile, size),
-        *_storage(volume, free),
-        *_small_things(volume, free),
+        *_quantities(volume, free),
     ]
 
 
@@ -100,32 +99,34 @@ def _orchestration(profile: str, size: dict) -> list[Line]:
     ]
 
 
-def _storage(volume: dict, free: dict) -> list[Line]:
-    kind = "bigquery-physical"
-    lake = volume["lake_gb"] * price("storage-standard")
-    warehouse = max(0, volume["bigquery_gb"] - free["bigquery_gb"]) * price(kind)
-    images = max(0, volume["registry_gb"] - free["registry_gb"]) * price("registry")
-    return [
-        _line("Lake", f"{volume['lake_gb']} GB", lake, "storage-standard"),
-        _line("BigQuery", f"{volume['bigquery_gb']} GB; queries in the free TiB", warehouse, kind),
-        _line("Artifact Registry", f"{volume['registry_gb']} GB of packages", images, "registry"),
-    ]
+SMALL_THINGS = (
+    ("Composer", "GiB of its database", "composer_gib", "composer-storage"),
+    ("Lake", "GB", "lake_gb", "storage-standard"),
+    ("BigQuery", "GB; queries in the free TiB", "bigquery_gb", "bigquery-physical"),
+    ("Artifact Registry", "GB of packages", "registry_gb", "registry"),
+    ("Pub/Sub", "GiB, in and out", "pubsub_gib", "pubsub"),
+    ("Functions", "vCPU seconds", "function_vcpu_seconds", "cloud-run"),
+    ("Functions", "GiB seconds", "function_gib_seconds", "cloud-run-memory"),
+    ("Network", "GiB between zones", "zone_traffic_gib", "zone-traffic"),
+    ("Logs", "GiB", "logs_gib", "logging"),
+    ("Metrics", "MiB of the stream's and the logs' figures", "metrics_mib", "monitoring"),
+    ("Secrets", "versions", "secret_versions", "secret"),
+    ("Names", "private DNS zones", "dns_zones", "dns-zone"),
+    ("Scheduler", "jobs", "scheduler_jobs", "scheduler-job"),
+    ("Alerts", "conditions", "alert_conditions", "alert-condition"),
+)
+"""Component, unit, volume and price of what is paid by quantity beyond a free tier."""
 
 
-def _small_things(volume: dict, free: dict) -> list[Line]:
-    messages = max(0, volume["pubsub_gib"] - free["pubsub_gib"]) * 2 * price("pubsub")
-    seconds = max(0, volume["function_vcpu_seconds"] - free["function_vcpu_seconds"])
-    work = seconds * price("cloud-run")
-    fixed = 10 * price("dns-zone") + 3 * price("scheduler-job") + 15 * price("alert-condition")
-    traffic = volume["zone_traffic_gib"] * price("zone-traffic")
-    return [
-        _line("Pub/Sub", f"{volume['pubsub_gib']} GiB in and out", messages, "pubsub"),
-        _line("Functions", f"{volume['function_vcpu_seconds']} vCPU seconds", work, "cloud-run"),
-        _line(
-            "Network", f"{volume['zone_traffic_gib']} GiB between zones", traffic, "zone-traffic"
-        ),
-        _line("Names, jobs, alerts", "10 zones, 6 jobs, 15 conditions", fixed, "dns-zone"),
-    ]
+def _quantities(volume: dict, free: dict) -> list[Line]:
+    found = []
+    for component, unit, name, price_name in SMALL_THINGS:
+        count, included = volume[name], free.get(name, 0)
+        paid = max(0, count - included) * (2 if component == "Pub/Sub" else 1)
+        note = f" ({included:g} free)" if included else ""
+        text = f"{count:g} {unit}{note}"
+        found.append(_line(component, text, paid * price(price_name), price_name))
+    return found
 
 
 def main(names: list[str]) -> int:

@@ -14,6 +14,16 @@ locals {
   # The project's id, known only once the APIs are on: whoever uses it waits for them.
   project_id = values(google_project_service.services)[0].project
 
+  # Where this deployment's own machines stand; each module takes of it what it needs.
+  site = {
+    name       = var.name
+    os_image   = local.os_image
+    project_id = local.project_id
+    region     = var.region
+    subnet_id  = module.network.subnet_id
+    zones      = local.zones
+  }
+
   services = toset([
     "artifactregistry.googleapis.com",
     "bigquery.googleapis.com",

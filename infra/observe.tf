@@ -55,7 +55,7 @@ module "grafana" {
   subnet_id       = module.network.subnet_id
   connection_name = module.cloudsql.connection_name
   database        = module.cloudsql.database
-  image           = "${module.registry.docker}/grafana/grafana:11.6.2"
+  image           = "${module.registry.repositories.docker}/grafana/grafana:11.6.2"
   dashboards_dir  = "${path.module}/../local_stack/grafana"
   viewers         = var.mart_readers
 }

@@ -21,6 +21,8 @@ locals {
       "--postgres", local.postgres_dsn,
       "--lake", local.lake_uri,
       "--checkpoint", "gs://${module.lake.scratch_bucket}/checkpoints/stream",
+      "--credits-per-month", tostring(local.budget),
+      "--monitoring-project", var.project_id,
       "--kafka-option", "security.protocol=SASL_SSL",
       "--kafka-option", "sasl.mechanism=SCRAM-SHA-512",
       "--kafka-option", "ssl.truststore.type=PEM",
@@ -31,14 +33,9 @@ locals {
 
 module "kafka" {
   source        = "./modules/kafka"
-  project_id    = local.project_id
-  region        = var.region
-  zones         = local.zones
-  name          = var.name
-  subnet_id     = module.network.subnet_id
+  site          = local.site
   dns_zone      = module.network.dns_zone
-  os_image      = local.os_image
-  image_prefix  = module.registry.docker
+  packages      = module.registry.repositories
   kafka_version = local.kafka_version
   topics        = local.topics
   brokers       = local.sizes.brokers
@@ -50,23 +47,17 @@ module "kafka" {
 }
 
 module "bridge" {
-  source           = "./modules/bridge"
-  project_id       = local.project_id
-  region           = var.region
-  zone             = local.zones[0]
-  name             = var.name
-  subnet_id        = module.network.subnet_id
-  os_image         = local.os_image
-  image_prefix     = module.registry.docker
-  maven_repository = module.registry.maven
-  kafka_version    = local.kafka_version
-  connector        = local.connector
-  code_bucket      = module.lake.code_bucket
-  bootstrap        = module.kafka.bootstrap
-  topics           = local.topics
-  subscriptions    = module.pubsub.bridge_subscriptions
-  machine          = local.sizes.bridge_machine
-  heap             = local.sizes.bridge_heap
+  source        = "./modules/bridge"
+  site          = local.site
+  packages      = module.registry.repositories
+  kafka_version = local.kafka_version
+  connector     = local.connector
+  code_bucket   = module.lake.code_bucket
+  bootstrap     = module.kafka.bootstrap
+  topics        = local.topics
+  subscriptions = module.pubsub.bridge_subscriptions
+  machine       = local.sizes.bridge_machine
+  heap          = local.sizes.bridge_heap
 }
 
 module "cloudsql" {
@@ -96,21 +87,16 @@ module "cloudsql" {
 }
 
 module "dataproc" {
-  source           = "./modules/dataproc"
-  project_id       = local.project_id
-  region           = var.region
-  zone             = local.zones[0]
-  name             = var.name
-  subnet_id        = module.network.subnet_id
-  image_version    = local.dataproc_image
-  code_bucket      = module.lake.code_bucket
-  scratch_bucket   = module.lake.scratch_bucket
-  jobs_dir         = "${path.module}/../dataproc_jobs"
-  contract_dir     = local.contract
-  maven_repository = module.registry.maven
-  python_index     = module.registry.python
-  arguments        = local.job_arguments
-  stream_machine   = local.sizes.stream_machine
-  stream_memory    = local.sizes.stream_memory
-  batch            = local.sizes.batch_cluster ? { machine = local.sizes.batch_machine, max_workers = local.sizes.batch_max_workers } : null
+  source         = "./modules/dataproc"
+  site           = local.site
+  image_version  = local.dataproc_image
+  code_bucket    = module.lake.code_bucket
+  scratch_bucket = module.lake.scratch_bucket
+  jobs_dir       = "${path.module}/../dataproc_jobs"
+  contract_dir   = local.contract
+  packages       = module.registry.repositories
+  arguments      = local.job_arguments
+  stream_machine = local.sizes.stream_machine
+  stream_memory  = local.sizes.stream_memory
+  batch          = local.sizes.batch_cluster ? { machine = local.sizes.batch_machine, max_workers = local.sizes.batch_max_workers } : null
 }

@@ -58,6 +58,17 @@ variable "coincap_api_key_version" {
   }
 }
 
+variable "cpu_quota" {
+  description = "vCPU that the project may have in the region. New projects have 8 to 24; `gcloud compute regions describe REGION` says it (metric CPUS)."
+  type        = number
+  default     = 24
+
+  validation {
+    condition     = var.cpu_quota >= 8
+    error_message = "cpu_quota must be at least 8, which is what the smallest profile needs; ask for more on the console's page IAM & Admin, Quotas."
+  }
+}
+
 variable "credits" {
   description = <<-EOT
     What CoinCap may cost: `plan` (free, small or large) names a cadence of functions/coincap/credits.json
@@ -133,7 +144,20 @@ variable "dataproc" {
 
   validation {
     condition     = coalesce(var.dataproc.batch_max_workers, 2) >= 2 && coalesce(var.dataproc.batch_max_workers, 2) <= 10
-    error_message = "dataproc.batch_max_workers must be 2 to 10; more needs a higher CPU quota than new projects have (check with gcloud compute regions describe)."
+    error_message = "dataproc.batch_max_workers must be 2 to 10; the batch of a day is no longer with more."
+  }
+
+  validation {
+    condition = alltrue([
+      for machine in compact([var.dataproc.batch_machine, var.dataproc.stream_machine]) :
+      can(regex("^[a-z][a-z0-9]+-(standard|highmem)-[0-9]+$", machine))
+    ])
+    error_message = "dataproc.batch_machine and stream_machine must be standard or highmem machines, such as e2-standard-4: Dataproc takes none with a shared core."
+  }
+
+  validation {
+    condition     = var.profile == "production" || (var.dataproc.batch_machine == null && var.dataproc.batch_max_workers == null)
+    error_message = "dataproc.batch_machine and batch_max_workers need profile production; in lean and standard the batch runs on the stream's cluster, so set dataproc.stream_machine."
   }
 }
 
@@ -147,6 +171,11 @@ variable "grafana" {
   description = "Whether the local stack's dashboards run on Cloud Run too, behind Identity-Aware Proxy for mart_readers."
   type        = bool
   default     = false
+
+  validation {
+    condition     = !var.grafana || length(var.mart_readers) > 0
+    error_message = "grafana has nobody who may look at it: name them in mart_readers, or leave grafana out."
+  }
 }
 
 variable "kafka" {
@@ -161,12 +190,22 @@ variable "kafka" {
     condition     = coalesce(var.kafka.disk_gb, 20) >= 10 && coalesce(var.kafka.disk_gb, 20) <= 2000
     error_message = "kafka.disk_gb must be 10 to 2000 (GB per broker)."
   }
+
+  validation {
+    condition     = can(regex("^([a-z][a-z0-9]+-(standard|highmem|highcpu)-[0-9]+|e2-(small|medium))$", coalesce(var.kafka.machine, "e2-small")))
+    error_message = "kafka.machine must be a machine type of at least 2 GB, such as e2-medium or e2-standard-2."
+  }
 }
 
 variable "labels" {
   description = "Labels of every resource, beside the deployment's own."
   type        = map(string)
   default     = {}
+
+  validation {
+    condition     = alltrue([for key, value in var.labels : can(regex("^[a-z][a-z0-9_-]{0,62}$", key)) && can(regex("^[a-z0-9_-]{0,63}$", value))])
+    error_message = "labels must be lower-case letters, digits, _ and -, at most 63 of them, keys starting with a letter, such as { environment = \"prod\" }."
+  }
 }
 
 variable "mart_readers" {
@@ -201,13 +240,23 @@ variable "network" {
   default = {}
 
   validation {
-    condition     = can(cidrhost(var.network.cidr, 0)) && try(tonumber(split("/", var.network.cidr)[1]) <= 24, false)
-    error_message = "network.cidr must be a CIDR range of at least a /24, such as 10.20.0.0/22: clusters, brokers and Composer take addresses from it."
+    condition     = try(cidrhost(var.network.cidr, 0) == split("/", var.network.cidr)[0], false) && try(tonumber(split("/", var.network.cidr)[1]) <= 24, false)
+    error_message = "network.cidr must be a CIDR range of at least a /24, written with its first address, such as 10.20.0.0/22: clusters, brokers and Composer take addresses from it."
   }
 
   validation {
-    condition     = can(cidrhost(var.network.services_cidr, 0)) && try(tonumber(split("/", var.network.services_cidr)[1]) <= 24, false)
-    error_message = "network.services_cidr must be a CIDR range of at least a /24, such as 10.21.0.0/20: Cloud SQL takes whole /24 blocks from it."
+    condition     = try(cidrhost(var.network.services_cidr, 0) == split("/", var.network.services_cidr)[0], false) && try(tonumber(split("/", var.network.services_cidr)[1]) <= 24, false)
+    error_message = "network.services_cidr must be a CIDR range of at least a /24, written with its first address, such as 10.21.0.0/20: Cloud SQL takes whole /24 blocks from it."
+  }
+
+  validation {
+    # Two ranges overlap where they agree in the bits of the shorter prefix.
+    condition = try(length(distinct([
+      for range in [var.network.cidr, var.network.services_cidr] : cidrhost(format("%s/%d", split("/", range)[0], min([
+        for other in [var.network.cidr, var.network.services_cidr] : tonumber(split("/", other)[1])
+      ]...)), 0)
+    ])) == 2, true)
+    error_message = "network.cidr and network.services_cidr overlap; give Cloud SQL a range of its own, such as 10.21.0.0/20."
   }
 
   validation {
@@ -271,4 +320,9 @@ variable "runbook_url" {
   description = "Address of infra/README.md that alerts link to, for example on your Git host; null links the copy in the code bucket."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.runbook_url == null || can(regex("^https://[^\\s#]+$", coalesce(var.runbook_url, "https://a")))
+    error_message = "runbook_url must be an https:// address without a #section, which each alert adds; or null."
+  }
 }

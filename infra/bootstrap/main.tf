@@ -41,6 +41,7 @@ locals {
     "roles/dns.admin",
     "roles/iam.serviceAccountAdmin",
     "roles/iam.serviceAccountUser",
+    "roles/iap.admin",
     "roles/logging.configWriter",
     "roles/monitoring.admin",
     "roles/pubsub.admin",

@@ -52,11 +52,27 @@ authorised_curl() {
     --config <(printf 'header = "Authorization: Bearer %s"\n' "$(access_token)") "$@"
 }
 
-# Prints the newest version of a secret; status 1 where there is none yet.
+# Prints the newest version of a secret. Status 1: there is none to be read (never written,
+# disabled or destroyed). Status 2: no clear answer (no right yet, no network).
 secret_get() {
   local answer
-  answer="$(authorised_curl "$SECRETS_URL/projects/$(project_id)/secrets/$1/versions/latest:access" 2>/dev/null)" || return 1
-  printf '%s' "$answer" | tr -d '\n' | sed -n 's/.*"data" *: *"\([^"]*\)".*/\1/p' | base64 -d
+  answer="$(authorised_curl --no-fail --write-out '\n%{http_code}' \
+    "$SECRETS_URL/projects/$(project_id)/secrets/$1/versions/latest:access")" || return 2
+  case "${answer##*$'\n'}" in
+  200) printf '%s' "${answer%$'\n'*}" | tr -d '\n' | sed -n 's/.*"data" *: *"\([^"]*\)".*/\1/p' | base64 -d ;;
+  404) return 1 ;;
+  400) if [[ "$answer" == *DISABLED* || "$answer" == *DESTROYED* ]]; then return 1; else return 2; fi ;;
+  *) return 2 ;;
+  esac
+}
+
+# Whether a secret has yet to be written. Whoever took silence for "none" would write a new
+# password over the one that everybody uses, so anything but a clear answer ends the script.
+secret_missing() {
+  local status=0
+  secret_get "$1" >/dev/null || status=$?
+  if [[ $status -eq 2 ]]; then fail "Secret Manager does not say whether $1 has a version; nothing was changed"; fi
+  [[ $status -eq 1 ]]
 }
 
 # Waits until somebody else has written the secret, then prints it.
@@ -97,3 +113,36 @@ fetch_jar() {
 }
 
 random_password() { head -c 24 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n'; }
+
+# mount_disk DEVICE FOLDER: formats a disk only where it certainly holds nothing, and lets the
+# file system grow where Terraform enlarged the disk.
+mount_disk() {
+  mkdir -p "$2"
+  if mountpoint --quiet "$2"; then return 0; fi
+  [[ -e "$1" ]] || fail "disk $1 is not attached: apply Terraform again"
+  if ! blkid "$1" >/dev/null; then
+    [[ "$(head -c 1048576 "$1" | tr -d '\0' | wc -c)" -eq 0 ]] ||
+      fail "disk $1 holds data but no file system that is known: it is left alone (README, Replace a broker)"
+    log "formatting $1"
+    mkfs.ext4 -q -m 0 "$1"
+  fi
+  mount -o discard,defaults "$1" "$2"
+  resize2fs "$1"
+}
+
+# open_ports PORT…: Container-Optimized OS lets in SSH alone, whatever the VPC's firewall says,
+# and forgets these rules at every boot.
+# https://cloud.google.com/container-optimized-os/docs/how-to/firewall
+open_ports() {
+  local port
+  for port in "$@"; do
+    iptables -w -C INPUT -p tcp --dport "$port" -j ACCEPT 2>/dev/null ||
+      iptables -w -A INPUT -p tcp --dport "$port" -j ACCEPT
+  done
+}
+
+# Ends a container of an earlier start, in peace where it can.
+remove_container() {
+  docker stop --time 60 "$1" >/dev/null 2>&1 || true
+  docker rm --force "$1" >/dev/null 2>&1 || true
+}

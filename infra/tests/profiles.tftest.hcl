@@ -64,9 +64,10 @@ run "production" {
   command = plan
 
   variables {
-    grafana = true
-    profile = "production"
-    credits = { plan = "large" }
+    cpu_quota = 32
+    grafana   = true
+    profile   = "production"
+    credits   = { plan = "large" }
   }
 
   assert {

@@ -12,6 +12,7 @@ class Google(http.server.ThreadingHTTPServer):
     def __init__(self, attributes: dict[str, str]):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.attributes, self.secrets, self.objects = attributes, {}, {}
+        self.disabled: set[str] = set()
         self.refuse_next = 0
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -40,6 +41,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if found := re.fullmatch(
             r"/secrets/projects/test-project/secrets/([^/]+)/versions/latest:access", path
         ):
+            if found[1] in self.server.disabled:
+                said = {"error": {"code": 400, "message": "the version is in DISABLED state."}}
+                return self._answer(json.dumps(said).encode(), 400)
             value = self.server.secrets.get(found[1])
             if value is None:
                 return self._answer(None)
@@ -54,10 +58,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if not found or self.headers.get("Authorization") != "Bearer tok":
             return self._answer(None, 403)
         self.server.secrets[found[1]] = body["payload"]["data"]
+        self.server.disabled.discard(found[1])
         return self._answer(b"{}")
 
-    def _answer(self, body, status=404):
-        self.send_response(200 if body is not None else status)
+    def _answer(self, body, status=None):
+        self.send_response(status or (404 if body is None else 200))
         self.end_headers()
         if body is not None:
             self.wfile.write(body)

@@ -27,6 +27,7 @@ PROJECT_ROLES = {
         "roles/cloudsql.client",
         "roles/cloudsql.instanceUser",
         "roles/dataproc.worker",
+        "roles/monitoring.metricWriter",
     },
 }
 """Everything that an account may do in the whole project; the rest is bound to one resource."""
@@ -53,6 +54,24 @@ def test_bindings_add_and_never_overwrite(plan):
         r["address"] for r in resources(plan) if r["type"].endswith(("_iam_binding", "_iam_policy"))
     ]
     assert not authoritative
+
+
+def test_datasets_have_access_entries_only(plan):
+    """An IAM policy on a dataset would remove its authorised datasets."""
+    kinds = {r["type"] for r in resources(plan)}
+    assert not {kind for kind in kinds if kind.startswith("google_bigquery_dataset_iam")}
+    entries = resources(plan, "google_bigquery_dataset_access")
+    named = [e for e in entries if e["role"]]
+    assert {e["role"] for e in named} == {"roles/bigquery.dataEditor", "roles/bigquery.dataViewer"}
+    viewers = [e for e in named if e["role"] == "roles/bigquery.dataViewer"]
+    assert [(e["dataset_id"], e["group_by_email"]) for e in viewers] == [
+        ("marts", "analysts@example.com")
+    ]
+    assert all(
+        e["user_by_email"].endswith(".gserviceaccount.com") for e in named if e not in viewers
+    )
+    views = [e["dataset_id"] for e in entries if not e["role"]]
+    assert sorted(views) == ["raw", "snapshots", "staging"]
 
 
 def test_project_wide_roles_are_the_listed_ones(plan):

@@ -1,11 +1,11 @@
 """Examples, bootstrap and workflow hold what they promise."""
 
 import json
-import subprocess
-import sys
+import re
 
 import pytest
-from infra_support import INFRA, REPOSITORY
+import yaml
+from infra_support import INFRA, REPOSITORY, resources
 
 from ingest.credits import model
 
@@ -52,20 +52,60 @@ def test_deploy_workflow_stores_no_key():
     assert "id-token: write" in text
 
 
-def test_cost_prices_every_profile():
-    done = subprocess.run([sys.executable, INFRA / "cost.py"], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    totals = [float(line.split()[1]) for line in done.stdout.splitlines() if "total" in line]
-    lean, standard, production = totals
-    assert lean < standard < production
-    readme = (INFRA / "README.md").read_text("utf-8")
-    row = f"| **total** | **{lean:.0f}** | **{standard:.0f}** | **{production:,.0f}** |"
-    assert row in readme, row
+def workflow() -> dict:
+    return yaml.safe_load((REPOSITORY / ".github/workflows/deploy.yml").read_text("utf-8"))
 
 
-def test_cost_refuses_an_unknown_profile():
-    done = subprocess.run(
-        [sys.executable, INFRA / "cost.py", "huge"], capture_output=True, text=True
-    )
-    assert done.returncode == 2
-    assert "no profile huge" in done.stderr
+def steps(job: str) -> str:
+    return "\n".join(step.get("run", "") for step in workflow()["jobs"][job]["steps"])
+
+
+def test_the_workflow_plans_pull_requests_and_applies_main():
+    jobs = workflow()["jobs"]
+    assert "github.event_name == 'pull_request'" in jobs["plan"]["if"]
+    assert "head.repo.full_name == github.repository" in jobs["plan"]["if"], "no fork's code"
+    assert "github.ref == 'refs/heads/main'" in jobs["apply"]["if"]
+    assert "terraform plan" in steps("plan")
+    assert "apply" not in steps("plan")
+    assert "terraform apply" in steps("apply")
+    assert jobs["apply"]["needs"] == jobs["plan"]["needs"] == "test"
+    assert jobs["apply"]["environment"] == "production"
+    accounts = {job: str(jobs[job]["steps"]) for job in ("plan", "apply")}
+    assert "vars.GCP_PLANNER" in accounts["plan"]
+    assert "vars.GCP_DEPLOYER" in accounts["apply"]
+
+
+def test_the_workflow_reads_what_the_bootstrap_says():
+    text = (REPOSITORY / ".github/workflows/deploy.yml").read_text("utf-8")
+    given = set(re.findall(r"^ +(GCP_\w+)", (INFRA / "bootstrap/outputs.tf").read_text(), re.M))
+    assert given
+    assert given | {"GCP_TFVARS"} == set(re.findall(r"vars\.(GCP_\w+)", text))
+
+
+ADMIN_OF = {
+    "artifact_registry": "artifactregistry.admin", "bigquery": "bigquery.admin",
+    "cloud_run": "run.admin", "cloud_scheduler": "cloudscheduler.admin",
+    "cloudfunctions2": "cloudfunctions.admin", "composer": "composer.admin",
+    "compute": "compute.admin", "dataproc": "dataproc.admin", "dns": "dns.admin",
+    "iap": "iap.admin", "logging": "logging.configWriter", "monitoring": "monitoring.admin",
+    "project_iam": "resourcemanager.projectIamAdmin",
+    "project_service": "serviceusage.serviceUsageAdmin", "pubsub": "pubsub.admin",
+    "secret_manager": "secretmanager.admin", "service_account": "iam.serviceAccountAdmin",
+    "service_networking": "servicenetworking.networksAdmin", "sql": "cloudsql.admin",
+    "storage": "storage.admin",
+}  # fmt: skip
+"""What the deployer needs to make each kind of resource."""
+
+
+def test_the_deployer_may_make_everything_and_nothing_else(plans):
+    kinds = {r["type"] for plan in plans.values() for r in resources(plan, *())}
+    needed = set()
+    for kind in kinds - {"terraform_data"}:
+        (role,) = [
+            role for start, role in ADMIN_OF.items() if f"{kind}_".startswith(f"google_{start}_")
+        ]
+        needed.add(f"roles/{role}")
+    text = (INFRA / "bootstrap/main.tf").read_text("utf-8")
+    block = text.partition("deployer_roles = toset([")[2].partition("])")[0]
+    # serviceAccountUser: it attaches the workloads' accounts to machines and functions.
+    assert set(re.findall(r'"(roles/[\w.]+)"', block)) == needed | {"roles/iam.serviceAccountUser"}

@@ -74,7 +74,8 @@ def test_alerts_cover_what_the_product_promises(plan):
     for promise in (
         "Trading pairs are missing",
         "Messages wait at the bridge",
-        "The stream writes nothing",
+        "The stream does not beat",
+        "The live tables lag behind Kafka",
         "Rows are refused",
         "Credits run out before the month",
         "A Dataproc job failed",
@@ -83,14 +84,48 @@ def test_alerts_cover_what_the_product_promises(plan):
 
 
 def test_alerts_link_sections_that_the_runbook_has(plan):
-    headings = {
-        line.lstrip("# ").strip().lower().replace(" ", "-")
-        for line in (INFRA / "README.md").read_text("utf-8").splitlines()
-        if line.startswith("#")
-    }
+    lines = (INFRA / "README.md").read_text("utf-8").splitlines()
+    headings = {line.lstrip("# ").strip() for line in lines if line.startswith("#")}
     for policy in resources(plan, "google_monitoring_alert_policy"):
-        section = policy["documentation"][0]["content"].rsplit("#", 1)[1]
-        assert section in headings, f"{policy['display_name']}: no section {section}"
+        (said,) = policy["documentation"]
+        section = re.search(r"section \*(.+)\*: (\S+)$", said["content"])
+        assert section[1] in headings, f"{policy['display_name']}: no section {section[1]}"
+        anchor = section[1].lower().replace(" ", "-")
+        assert section[2].endswith(f"#{anchor}")
+        assert said["links"][0]["url"] == section[2]
+
+
+def test_stream_figures_are_those_that_its_driver_writes(plan):
+    written = source("dataproc_jobs/coincap_jobs/monitoring.py")
+    prefix = re.search(r'PREFIX = "(.+)"', written)[1]
+    names = set(re.findall(r'values\.append\(\("(\w+)"', written))
+    assert len(names) == 5
+    described = resources(plan, "google_monitoring_metric_descriptor")
+    assert {d["type"] for d in described} == {f"{prefix}/{name}" for name in names}
+    for descriptor in described:
+        assert (descriptor["metric_kind"], descriptor["value_type"]) == ("GAUGE", "DOUBLE")
+        assert {label["key"] for label in descriptor["labels"]} == {"query", "topic"}
+    assert '"metricKind": "GAUGE"' in written
+    assert '"type": "global"' in written
+    filters = json.dumps(
+        [p["conditions"] for p in resources(plan, "google_monitoring_alert_policy")]
+    )
+    used = set(re.findall(rf"{re.escape(prefix)}/(\w+)", filters))
+    assert used == {"lag_offsets", "lag_seconds"}
+
+
+def test_a_query_asks_for_one_kind_of_resource(plan):
+    (dashboard,) = resources(plan, "google_monitoring_dashboard")
+    tiles = json.loads(dashboard["dashboard_json"])["mosaicLayout"]["tiles"]
+    charts = [t["widget"]["xyChart"]["dataSets"][0]["timeSeriesQuery"] for t in tiles]
+    policies = resources(plan, "google_monitoring_alert_policy")
+    asked = [c["condition_prometheus_query_language"] for p in policies for c in p["conditions"]]
+    queries = [c["prometheusQuery"] for c in charts] + [q[0]["query"] for q in asked if q]
+    assert len(queries) >= 12
+    for query in queries:
+        names = re.findall(r"[a-z]+_googleapis_com:\w+(.{20})", query)
+        assert names
+        assert all(rest == "{monitored_resource=" for rest in names), query
 
 
 def test_dashboard_is_valid_json_over_existing_metrics(plan):

@@ -58,9 +58,13 @@ def machine(tmp_path, plans):
     programs = tmp_path / "programs"
     programs.mkdir()
     record = tmp_path / "calls.txt"
-    for name in ("docker-credential-gcr", "mount", "blkid", "chown", "chgrp"):
+    for name in ("docker-credential-gcr", "mount", "resize2fs", "blkid", "chown", "chgrp"):
         (programs / name).write_text(f'#!/bin/sh\necho "{name} $*" >>"{record}"\n')
     (programs / "mountpoint").write_text("#!/bin/sh\nexit 1\n")
+    (programs / "iptables").write_text(
+        f'#!/bin/sh\necho "iptables $*" >>"{record}"\n[ $2 != -C ]\n'
+    )
+    (tmp_path / "disk").write_bytes(b"")
     # keytool is real: the image's entry point becomes the program itself.
     (programs / "docker").write_text(
         f'#!/bin/bash\necho "docker $*" >>"{record}"\n'
@@ -93,8 +97,7 @@ def machine(tmp_path, plans):
         done = subprocess.run(
             ["bash", script], capture_output=True, text=True, timeout=120,
             env={**os.environ, **urls, "PATH": path, "WAIT_SECONDS": "0", "WAIT_ATTEMPTS": "3",
-                 "START_ATTEMPTS": "1",
-                 **environment},
+                 "START_ATTEMPTS": "1", "DISK": str(tmp_path / "disk"), **environment},
         )  # fmt: skip
         google.shutdown()
         calls = record.read_text().splitlines() if record.exists() else []
@@ -130,6 +133,8 @@ def test_first_broker_makes_credentials_formats_and_starts(machine, tmp_path):
     assert any("kafka-storage.sh" in c and "--ignore-formatted" in c for c in calls)
     printed = done.stdout + done.stderr
     assert not [password for password in passwords if password in printed]
+    opened = [call.split()[7] for call in calls if call.startswith("iptables -w -A INPUT -p tcp")]
+    assert opened == ["9092", "9093", "9094"], "the image's own firewall takes SSH alone"
 
 
 def test_a_replaced_broker_keeps_the_credentials(machine, tmp_path):
@@ -142,6 +147,35 @@ def test_a_replaced_broker_keeps_the_credentials(machine, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert second.secrets == before
+
+
+def test_silence_is_not_taken_for_a_missing_secret(machine, tmp_path):
+    settings = {"DATA": str(tmp_path / "data"), "KAFKA_HOME_DIR": str(tmp_path / "home")}
+
+    def refuse(google):
+        google.secrets["coincap-kafka-ca"] = "b2xk"
+        google.refuse_next = 99
+
+    done, google, calls = machine("kafka", "standard", "1", prepare=refuse, **settings)
+    assert done.returncode == 1
+    assert "does not say whether coincap-kafka-ca has a version" in done.stderr
+    assert google.secrets == {"coincap-kafka-ca": "b2xk"}, "no new authority, no new password"
+    assert not [call for call in calls if "--detach" in call]
+
+
+def test_a_disabled_authority_is_replaced_and_the_passwords_stay(machine, tmp_path):
+    settings = {"DATA": str(tmp_path / "one"), "KAFKA_HOME_DIR": str(tmp_path / "home")}
+    _, first, _ = machine("kafka", "standard", "1", **settings)
+    before = dict(first.secrets)
+
+    def disable(google):
+        google.secrets.update(before)
+        google.disabled.add("coincap-kafka-ca")
+
+    done, second, _ = machine("kafka", "standard", "1", prepare=disable, **settings)
+    assert done.returncode == 0, done.stderr
+    changed = {name for name in before if second.secrets[name] != before[name]}
+    assert changed == {"coincap-kafka-ca", "coincap-kafka-ca-cert"}
 
 
 def test_a_later_broker_makes_nothing_and_waits_for_the_first(machine, tmp_path):

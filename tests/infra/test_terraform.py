@@ -18,12 +18,6 @@ def test_configuration_is_valid(terraform):
     assert report["warning_count"] == 0, report["diagnostics"]
 
 
-def test_bad_input_is_refused_by_the_variable_it_belongs_to(terraform):
-    done = terraform("test", "-no-color", "-filter=tests/validation.tftest.hcl")
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
-    assert "9 passed, 0 failed" in done.stdout
-
-
 def test_every_profile_plans_the_whole_chain(plan):
     kinds = {r["type"] for r in resources(plan)}
     assert len(resources(plan)) > 200
@@ -50,3 +44,9 @@ def test_a_destroy_leaves_the_data_unless_told_otherwise(plan):
 def test_module_is_laid_out_like_the_others(folder):
     present = {p.name for p in (INFRA / "modules" / folder).iterdir()}
     assert present >= {"variables.tf", "outputs.tf", "versions.tf"}
+
+
+def test_a_new_cluster_gets_its_jobs_anew(terraform):
+    done = terraform("test", "-no-color", "-filter=tests/cluster.tftest.hcl")
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
+    assert "3 passed, 0 failed" in done.stdout

@@ -2,18 +2,18 @@
 
 resource "google_compute_disk" "data" {
   # checkov:skip=CKV_GCP_37:Run history of the DAGs; Google's own keys encrypt it.
-  project = var.project_id
-  zone    = var.zone
-  name    = "${var.name}-airflow-data"
+  project = var.site.project_id
+  zone    = var.site.zones[0]
+  name    = "${var.site.name}-airflow-data"
   type    = "pd-balanced"
   size    = 10
 }
 
 resource "google_compute_instance" "airflow" {
   # checkov:skip=CKV_GCP_38:Boot disk of a public image without data; Google's own keys encrypt it.
-  project                   = var.project_id
-  zone                      = var.zone
-  name                      = "${var.name}-airflow"
+  project                   = var.site.project_id
+  zone                      = var.site.zones[0]
+  name                      = "${var.site.name}-airflow"
   machine_type              = var.machine
   tags                      = ["airflow"]
   labels                    = { component = "airflow" }
@@ -21,7 +21,7 @@ resource "google_compute_instance" "airflow" {
 
   boot_disk {
     initialize_params {
-      image = var.os_image
+      image = var.site.os_image
       size  = 20
       type  = "pd-balanced"
     }
@@ -33,19 +33,19 @@ resource "google_compute_instance" "airflow" {
   }
 
   network_interface {
-    subnetwork = var.subnet_id
+    subnetwork = var.site.subnet_id
   }
 
   metadata = {
-    airflow-image              = "${var.image_prefix}/apache/airflow:${var.airflow_version}"
+    airflow-image              = "${var.packages.docker}/apache/airflow:${var.airflow_version}"
     block-project-ssh-keys     = "true"
     code-bucket                = var.code_bucket
     enable-oslogin             = "TRUE"
     environment                = join("\n", [for key, value in var.environment : "${key}=${value}"])
     google-logging-enabled     = "true"
     google-monitoring-enabled  = "true"
-    image-registry             = split("/", var.image_prefix)[0]
-    python-index               = var.python_index
+    image-registry             = split("/", var.packages.docker)[0]
+    python-index               = var.packages.python
     serial-port-logging-enable = "true"
     startup-script             = local.startup_script
     sync-script                = file("${path.module}/scripts/sync.py")

@@ -18,42 +18,26 @@ variable "environment" {
   type        = map(string)
 }
 
-variable "image_prefix" {
-  description = "Artifact Registry repository that mirrors Docker Hub."
-  type        = string
-}
-
 variable "machine" {
   description = "Machine type."
   type        = string
 }
 
-variable "name" {
-  description = "Prefix of every resource's name."
-  type        = string
+variable "packages" {
+  description = "Artifact Registry repositories that mirror Docker Hub and PyPI."
+  type = object({
+    docker = string
+    python = string
+  })
 }
 
-variable "os_image" {
-  description = "Image of the machine; Container-Optimized OS."
-  type        = string
-}
-
-variable "project_id" {
-  description = "Project that holds the machine."
-  type        = string
-}
-
-variable "python_index" {
-  description = "Artifact Registry repository that mirrors PyPI."
-  type        = string
-}
-
-variable "subnet_id" {
-  description = "Subnet of the machine."
-  type        = string
-}
-
-variable "zone" {
-  description = "Zone of the machine."
-  type        = string
+variable "site" {
+  description = "Where the machines stand and what they are called: the same for all of them (infra/main.tf)."
+  type = object({
+    name       = string
+    os_image   = string
+    project_id = string
+    subnet_id  = string
+    zones      = list(string)
+  })
 }

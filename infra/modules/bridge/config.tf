@@ -9,7 +9,7 @@ locals {
     {
       for name, topic in local.sources : replace(name, ".", "-") => templatefile("${path.module}/templates/source.properties.tftpl", {
         name              = "${replace(name, ".", "-")}-source"
-        project           = var.project_id
+        project           = var.site.project_id
         subscription      = var.subscriptions[name]
         topic             = name
         tasks             = topic.partitions > 2 ? 2 : 1
@@ -19,7 +19,7 @@ locals {
     {
       for name, topic in local.sinks : replace(name, ".", "-") => templatefile("${path.module}/templates/sink.properties.tftpl", {
         name    = "${replace(name, ".", "-")}-sink"
-        project = var.project_id
+        project = var.site.project_id
         topic   = name
         tasks   = 1
       })

@@ -20,15 +20,15 @@ resource "google_storage_bucket_object" "manifests" {
 resource "google_compute_instance_template" "bridge" {
   # checkov:skip=CKV_GCP_32:Set inside merge(), which the check can't read; tests/infra/test_privacy.py proves it.
   # checkov:skip=CKV_GCP_38:Boot disk of a public image without data; Google's own keys encrypt it.
-  project      = var.project_id
-  region       = var.region
-  name_prefix  = "${var.name}-bridge-"
+  project      = var.site.project_id
+  region       = var.site.region
+  name_prefix  = "${var.site.name}-bridge-"
   machine_type = var.machine
   tags         = ["bridge"]
   labels       = { component = "bridge" }
 
   disk {
-    source_image = var.os_image
+    source_image = var.site.os_image
     boot         = true
     auto_delete  = true
     disk_type    = "pd-balanced"
@@ -36,7 +36,7 @@ resource "google_compute_instance_template" "bridge" {
   }
 
   network_interface {
-    subnetwork = var.subnet_id
+    subnetwork = var.site.subnet_id
   }
 
   metadata = merge(
@@ -51,11 +51,11 @@ resource "google_compute_instance_template" "bridge" {
       enable-oslogin             = "TRUE"
       google-logging-enabled     = "true"
       google-monitoring-enabled  = "true"
-      image-registry             = split("/", var.image_prefix)[0]
-      kafka-image                = "${var.image_prefix}/apache/kafka:${var.kafka_version}"
+      image-registry             = split("/", var.packages.docker)[0]
+      kafka-image                = "${var.packages.docker}/apache/kafka:${var.kafka_version}"
       manifest-object            = google_storage_bucket_object.manifests.name
-      maven-repository           = var.maven_repository
-      secret-prefix              = "${var.name}-kafka"
+      maven-repository           = var.packages.maven
+      secret-prefix              = "${var.site.name}-kafka"
       serial-port-logging-enable = "true"
       startup-script             = join("\n", [file("${path.module}/../../scripts/lib.sh"), file("${path.module}/scripts/bridge.sh")])
       worker-properties          = local.worker_properties
@@ -81,10 +81,10 @@ resource "google_compute_instance_template" "bridge" {
 # Changed connectors are a new template, and the machine is replaced at once: Pub/Sub and
 # Kafka keep what it misses in the two minutes.
 resource "google_compute_instance_group_manager" "bridge" {
-  project            = var.project_id
-  zone               = var.zone
-  name               = "${var.name}-bridge"
-  base_instance_name = "${var.name}-bridge"
+  project            = var.site.project_id
+  zone               = var.site.zones[0]
+  name               = "${var.site.name}-bridge"
+  base_instance_name = "${var.site.name}-bridge"
   target_size        = 1
 
   version {
@@ -101,18 +101,18 @@ resource "google_compute_instance_group_manager" "bridge" {
 }
 
 resource "google_service_account" "bridge" {
-  project      = var.project_id
-  account_id   = "${var.name}-bridge"
-  display_name = "${var.name}: bridge between Pub/Sub and Kafka"
+  project      = var.site.project_id
+  account_id   = "${var.site.name}-bridge"
+  display_name = "${var.site.name}: bridge between Pub/Sub and Kafka"
 }
 
 locals {
-  member = "serviceAccount:${google_service_account.bridge.account_id}@${var.project_id}.iam.gserviceaccount.com"
+  member = "serviceAccount:${google_service_account.bridge.account_id}@${var.site.project_id}.iam.gserviceaccount.com"
 }
 
 resource "google_project_iam_member" "bridge" {
   for_each = toset(["roles/logging.logWriter", "roles/monitoring.metricWriter"])
-  project  = var.project_id
+  project  = var.site.project_id
   role     = each.value
   member   = local.member
 }

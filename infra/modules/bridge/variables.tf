@@ -18,11 +18,6 @@ variable "heap" {
   type        = string
 }
 
-variable "image_prefix" {
-  description = "Artifact Registry repository that mirrors Docker Hub."
-  type        = string
-}
-
 variable "kafka_version" {
   description = "Tag of the image apache/kafka, which holds Connect too."
   type        = string
@@ -33,34 +28,24 @@ variable "machine" {
   type        = string
 }
 
-variable "maven_repository" {
-  description = "Artifact Registry repository that mirrors Maven Central."
-  type        = string
+variable "packages" {
+  description = "Artifact Registry repositories that mirror Docker Hub and Maven Central."
+  type = object({
+    docker = string
+    maven  = string
+  })
 }
 
-variable "name" {
-  description = "Prefix of every resource's name."
-  type        = string
-}
-
-variable "os_image" {
-  description = "Image of the machine; Container-Optimized OS."
-  type        = string
-}
-
-variable "project_id" {
-  description = "Project that holds the bridge."
-  type        = string
-}
-
-variable "region" {
-  description = "Region of the bridge."
-  type        = string
-}
-
-variable "subnet_id" {
-  description = "Subnet of the machine."
-  type        = string
+variable "site" {
+  description = "Where the machines stand and what they are called: the same for all of them (infra/main.tf)."
+  type = object({
+    name       = string
+    os_image   = string
+    project_id = string
+    region     = string
+    subnet_id  = string
+    zones      = list(string)
+  })
 }
 
 variable "subscriptions" {
@@ -75,9 +60,4 @@ variable "topics" {
     partitions        = number
     route             = string
   }))
-}
-
-variable "zone" {
-  description = "Zone of the machine."
-  type        = string
 }

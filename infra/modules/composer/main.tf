@@ -83,7 +83,7 @@ resource "google_composer_environment" "airflow" {
       }
 
       web_server {
-        cpu        = 0.5
+        cpu        = 1 # the least that Composer 3 takes
         memory_gb  = 2
         storage_gb = 1
       }

@@ -7,9 +7,9 @@ locals {
     enable-oslogin         = "TRUE"
     jars                   = join("\n", concat([for coordinates, sum in local.jars : "${coordinates} ${sum}"], [""]))
     kafka-jaas             = local.kafka_jaas
-    kafka-secret-prefix    = "${var.name}-kafka"
-    maven-repository       = var.maven_repository
-    python-index           = var.python_index
+    kafka-secret-prefix    = "${var.site.name}-kafka"
+    maven-repository       = var.packages.maven
+    python-index           = var.packages.python
     requirements-object    = google_storage_bucket_object.requirements.name
   }
 
@@ -30,9 +30,9 @@ locals {
 
 resource "google_dataproc_cluster" "stream" {
   # checkov:skip=CKV_GCP_91:Public market data; Google's own keys encrypt it.
-  project                       = var.project_id
-  region                        = var.region
-  name                          = "${var.name}-stream"
+  project                       = var.site.project_id
+  region                        = var.site.region
+  name                          = "${var.site.name}-stream"
   graceful_decommission_timeout = "120s"
 
   cluster_config {
@@ -40,8 +40,8 @@ resource "google_dataproc_cluster" "stream" {
     temp_bucket    = var.scratch_bucket
 
     gce_cluster_config {
-      zone             = var.zone
-      subnetwork       = var.subnet_id
+      zone             = var.site.zones[0]
+      subnetwork       = var.site.subnet_id
       internal_ip_only = true
       service_account  = google_service_account.stream.email
       service_account_scopes = [
@@ -88,9 +88,9 @@ resource "google_dataproc_cluster" "stream" {
 # Only the batch scales: a stream's stages are short and its state is in PostgreSQL.
 resource "google_dataproc_autoscaling_policy" "batch" {
   count     = var.batch == null ? 0 : 1
-  project   = var.project_id
-  location  = var.region
-  policy_id = "${var.name}-batch"
+  project   = var.site.project_id
+  location  = var.site.region
+  policy_id = "${var.site.name}-batch"
 
   worker_config {
     min_instances = 2
@@ -111,9 +111,9 @@ resource "google_dataproc_autoscaling_policy" "batch" {
 resource "google_dataproc_cluster" "batch" {
   # checkov:skip=CKV_GCP_91:Public market data; Google's own keys encrypt it.
   count                         = var.batch == null ? 0 : 1
-  project                       = var.project_id
-  region                        = var.region
-  name                          = "${var.name}-batch"
+  project                       = var.site.project_id
+  region                        = var.site.region
+  name                          = "${var.site.name}-batch"
   graceful_decommission_timeout = "600s"
 
   cluster_config {
@@ -125,8 +125,8 @@ resource "google_dataproc_cluster" "batch" {
     }
 
     gce_cluster_config {
-      zone             = var.zone
-      subnetwork       = var.subnet_id
+      zone             = var.site.zones[0]
+      subnetwork       = var.site.subnet_id
       internal_ip_only = true
       service_account  = google_service_account.batch.email
       service_account_scopes = [

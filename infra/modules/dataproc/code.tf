@@ -1,5 +1,6 @@
 # Jobs and packages under a folder that is named after their content: changed code is a new
-# folder, and every job that refers to it is submitted anew.
+# folder, and every job that refers to it is submitted anew. The old folder goes last, when
+# jobs and DAGs know the new one.
 
 locals {
   left_out = "(^|/)(__pycache__/|\\.)|\\.(pyc|md|in)$"
@@ -29,6 +30,10 @@ resource "google_storage_bucket_object" "drivers" {
   bucket   = var.code_bucket
   name     = "${local.prefix}/${each.value}"
   source   = "${var.jobs_dir}/${each.value}"
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 # Plain files that Dataproc puts into the driver's working directory.
@@ -37,6 +42,10 @@ resource "google_storage_bucket_object" "migrations" {
   bucket   = var.code_bucket
   name     = "${local.prefix}/${each.value}"
   source   = "${var.jobs_dir}/${each.value}"
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 # The packages that all jobs share, the contract among them.
@@ -65,6 +74,10 @@ resource "google_storage_bucket_object" "packages" {
   bucket = var.code_bucket
   name   = "${local.prefix}/packages.zip"
   source = data.archive_file.packages.output_path
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "google_storage_bucket_object" "requirements" {

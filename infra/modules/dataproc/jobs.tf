@@ -8,8 +8,8 @@ locals {
 }
 
 resource "google_dataproc_job" "migrate" {
-  project             = var.project_id
-  region              = var.region
+  project             = var.site.project_id
+  region              = var.site.region
   wait_for_completion = true
   force_delete        = true
   labels              = { component = "migrate" }
@@ -27,11 +27,16 @@ resource "google_dataproc_job" "migrate" {
   }
 
   depends_on = [google_storage_bucket_object.drivers]
+
+  lifecycle {
+    # A new cluster under the old name has none of the old one's jobs.
+    replace_triggered_by = [google_dataproc_cluster.stream.id]
+  }
 }
 
 resource "google_dataproc_job" "stream" {
-  project             = var.project_id
-  region              = var.region
+  project             = var.site.project_id
+  region              = var.site.region
   wait_for_completion = false
   force_delete        = true
   labels              = { component = "stream" }
@@ -71,4 +76,8 @@ resource "google_dataproc_job" "stream" {
   }
 
   depends_on = [google_dataproc_job.migrate]
+
+  lifecycle {
+    replace_triggered_by = [google_dataproc_cluster.stream.id]
+  }
 }

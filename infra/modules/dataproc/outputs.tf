@@ -8,9 +8,17 @@ output "content_hash" {
   value       = local.content
 }
 
+output "job_ids" {
+  description = "Ids of the jobs that Terraform submitted."
+  value       = { migrate = google_dataproc_job.migrate.id, stream = google_dataproc_job.stream.id }
+}
+
 output "jobs_uri" {
   description = "Folder of the uploaded jobs."
   value       = local.jobs_uri
+
+  # Whoever is told of the folder finds everything in it.
+  depends_on = [google_storage_bucket_object.drivers, google_storage_bucket_object.packages]
 }
 
 output "members" {

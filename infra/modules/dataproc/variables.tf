@@ -28,34 +28,28 @@ variable "jobs_dir" {
   type        = string
 }
 
-variable "maven_repository" {
-  description = "Artifact Registry repository that mirrors Maven Central."
-  type        = string
-}
-
-variable "name" {
-  description = "Prefix of every resource's name."
-  type        = string
-}
-
-variable "project_id" {
-  description = "Project that holds the clusters."
-  type        = string
-}
-
-variable "python_index" {
-  description = "Artifact Registry repository that mirrors PyPI."
-  type        = string
-}
-
-variable "region" {
-  description = "Region of the clusters."
-  type        = string
+variable "packages" {
+  description = "Artifact Registry repositories that mirror Maven Central and PyPI."
+  type = object({
+    maven  = string
+    python = string
+  })
 }
 
 variable "scratch_bucket" {
   description = "Bucket for staging and temporary files."
   type        = string
+}
+
+variable "site" {
+  description = "Where the machines stand and what they are called: the same for all of them (infra/main.tf)."
+  type = object({
+    name       = string
+    project_id = string
+    region     = string
+    subnet_id  = string
+    zones      = list(string)
+  })
 }
 
 variable "stream_machine" {
@@ -66,14 +60,4 @@ variable "stream_machine" {
 variable "stream_memory" {
   description = "Memory of the stream's driver and executor as Spark writes it."
   type        = object({ driver = string, executor = string })
-}
-
-variable "subnet_id" {
-  description = "Subnet of the clusters."
-  type        = string
-}
-
-variable "zone" {
-  description = "Zone of the clusters."
-  type        = string
 }

@@ -157,3 +157,17 @@ resource "google_iap_web_cloud_run_service_iam_member" "viewers" {
   role                   = "roles/iap.httpsResourceAccessor"
   member                 = each.value
 }
+
+# Identity-Aware Proxy itself calls the service, as its service agent.
+# https://cloud.google.com/run/docs/securing/identity-aware-proxy-cloud-run
+data "google_project" "project" {
+  project_id = var.project_id
+}
+
+resource "google_cloud_run_v2_service_iam_member" "proxy" {
+  project  = var.project_id
+  location = var.region
+  name     = google_cloud_run_v2_service.grafana.name
+  role     = "roles/run.invoker"
+  member   = "serviceAccount:service-${data.google_project.project.number}@gcp-sa-iap.iam.gserviceaccount.com"
+}

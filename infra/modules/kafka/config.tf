@@ -2,7 +2,7 @@ locals {
   brokers = {
     for index in range(var.brokers) : tostring(index + 1) => {
       host = "kafka-${index + 1}.${var.dns_zone.domain}"
-      zone = var.zones[index % length(var.zones)]
+      zone = var.site.zones[index % length(var.site.zones)]
     }
   }
 
@@ -63,10 +63,10 @@ locals {
     google-logging-enabled     = "true"
     google-monitoring-enabled  = "true"
     grants                     = join("\n", concat(local.grant_lines, [""]))
-    image-registry             = split("/", var.image_prefix)[0]
+    image-registry             = split("/", var.packages.docker)[0]
     kafka-heap                 = var.heap
-    kafka-image                = "${var.image_prefix}/apache/kafka:${var.kafka_version}"
-    secret-prefix              = "${var.name}-kafka"
+    kafka-image                = "${var.packages.docker}/apache/kafka:${var.kafka_version}"
+    secret-prefix              = "${var.site.name}-kafka"
     serial-port-logging-enable = "true"
     startup-script             = join("\n", [file("${path.module}/../../scripts/lib.sh"), file("${path.module}/scripts/kafka.sh")])
     topics                     = join("\n", concat(local.topic_lines, [""]))
@@ -74,5 +74,5 @@ locals {
   }
 
   # 16 bytes in URL-safe base64, as Kafka wants it; the last of 22 characters holds 2 bits.
-  cluster_id = "${substr(replace(replace(base64sha256("${var.project_id}/${var.name}"), "+", "x"), "/", "y"), 0, 21)}w"
+  cluster_id = "${substr(replace(replace(base64sha256("${var.site.project_id}/${var.site.name}"), "+", "x"), "/", "y"), 0, 21)}w"
 }

@@ -1,11 +1,11 @@
 resource "google_service_account" "brokers" {
-  project      = var.project_id
-  account_id   = "${var.name}-kafka"
-  display_name = "${var.name}: Kafka brokers"
+  project      = var.site.project_id
+  account_id   = "${var.site.name}-kafka"
+  display_name = "${var.site.name}: Kafka brokers"
 }
 
 locals {
-  member = "serviceAccount:${google_service_account.brokers.account_id}@${var.project_id}.iam.gserviceaccount.com"
+  member = "serviceAccount:${google_service_account.brokers.account_id}@${var.site.project_id}.iam.gserviceaccount.com"
 
   # Written by the first broker; `ca` holds the authority's key and is the brokers' own.
   secrets = {
@@ -19,13 +19,13 @@ locals {
 
 resource "google_secret_manager_secret" "credentials" {
   for_each  = local.secrets
-  project   = var.project_id
-  secret_id = "${var.name}-kafka-${each.key}"
+  project   = var.site.project_id
+  secret_id = "${var.site.name}-kafka-${each.key}"
 
   replication {
     user_managed {
       replicas {
-        location = var.region
+        location = var.site.region
       }
     }
   }
@@ -33,7 +33,7 @@ resource "google_secret_manager_secret" "credentials" {
 
 resource "google_secret_manager_secret_iam_member" "brokers" {
   for_each  = { for pair in setproduct(keys(local.secrets), ["secretAccessor", "secretVersionAdder"]) : join("/", pair) => pair }
-  project   = var.project_id
+  project   = var.site.project_id
   secret_id = google_secret_manager_secret.credentials[each.value[0]].secret_id
   role      = "roles/secretmanager.${each.value[1]}"
   member    = local.member
@@ -45,7 +45,7 @@ resource "google_secret_manager_secret_iam_member" "clients" {
       for client in clients : "${secret}/${client}" => { secret = secret, client = client }
     }
   ]...)
-  project   = var.project_id
+  project   = var.site.project_id
   secret_id = google_secret_manager_secret.credentials[each.value.secret].secret_id
   role      = "roles/secretmanager.secretAccessor"
   member    = var.clients[each.value.client]
@@ -53,7 +53,7 @@ resource "google_secret_manager_secret_iam_member" "clients" {
 
 resource "google_project_iam_member" "brokers" {
   for_each = toset(["roles/logging.logWriter", "roles/monitoring.metricWriter"])
-  project  = var.project_id
+  project  = var.site.project_id
   role     = each.value
   member   = local.member
 }

@@ -4,16 +4,16 @@
 
 resource "google_compute_address" "brokers" {
   for_each     = local.brokers
-  project      = var.project_id
-  region       = var.region
-  name         = "${var.name}-kafka-${each.key}"
+  project      = var.site.project_id
+  region       = var.site.region
+  name         = "${var.site.name}-kafka-${each.key}"
   address_type = "INTERNAL"
-  subnetwork   = var.subnet_id
+  subnetwork   = var.site.subnet_id
 }
 
 resource "google_dns_record_set" "brokers" {
   for_each     = local.brokers
-  project      = var.project_id
+  project      = var.site.project_id
   managed_zone = var.dns_zone.name
   name         = "${each.value.host}."
   type         = "A"
@@ -24,9 +24,9 @@ resource "google_dns_record_set" "brokers" {
 resource "google_compute_disk" "data" {
   # checkov:skip=CKV_GCP_37:Public market data for two days; Google's own keys encrypt it.
   for_each = local.brokers
-  project  = var.project_id
+  project  = var.site.project_id
   zone     = each.value.zone
-  name     = "${var.name}-kafka-${each.key}-data"
+  name     = "${var.site.name}-kafka-${each.key}-data"
   type     = "pd-balanced"
   size     = var.disk_gb
 }
@@ -35,15 +35,15 @@ resource "google_compute_instance_template" "brokers" {
   # checkov:skip=CKV_GCP_32:Set inside merge(), which the check can't read; tests/infra/test_privacy.py proves it.
   # checkov:skip=CKV_GCP_38:Boot disk of a public image without data; Google's own keys encrypt it.
   for_each     = local.brokers
-  project      = var.project_id
-  region       = var.region
-  name_prefix  = "${var.name}-kafka-${each.key}-"
+  project      = var.site.project_id
+  region       = var.site.region
+  name_prefix  = "${var.site.name}-kafka-${each.key}-"
   machine_type = var.machine
   tags         = ["kafka"]
   labels       = { component = "kafka" }
 
   disk {
-    source_image = var.os_image
+    source_image = var.site.os_image
     boot         = true
     auto_delete  = true
     disk_type    = "pd-balanced"
@@ -51,7 +51,7 @@ resource "google_compute_instance_template" "brokers" {
   }
 
   network_interface {
-    subnetwork = var.subnet_id
+    subnetwork = var.site.subnet_id
   }
 
   metadata = merge(local.settings, {
@@ -80,10 +80,10 @@ resource "google_compute_instance_template" "brokers" {
 
 resource "google_compute_instance_group_manager" "brokers" {
   for_each           = local.brokers
-  project            = var.project_id
+  project            = var.site.project_id
   zone               = each.value.zone
-  name               = "${var.name}-kafka-${each.key}"
-  base_instance_name = "${var.name}-kafka-${each.key}"
+  name               = "${var.site.name}-kafka-${each.key}"
+  base_instance_name = "${var.site.name}-kafka-${each.key}"
 
   version {
     instance_template = google_compute_instance_template.brokers[each.key].id
@@ -106,10 +106,10 @@ resource "google_compute_instance_group_manager" "brokers" {
 # The machine by name, with the disk and the address that stay.
 resource "google_compute_per_instance_config" "brokers" {
   for_each                         = local.brokers
-  project                          = var.project_id
+  project                          = var.site.project_id
   zone                             = each.value.zone
   instance_group_manager           = google_compute_instance_group_manager.brokers[each.key].name
-  name                             = "${var.name}-kafka-${each.key}"
+  name                             = "${var.site.name}-kafka-${each.key}"
   remove_instance_on_destroy       = true
   remove_instance_state_on_destroy = true
 
@@ -139,8 +139,8 @@ resource "google_compute_per_instance_config" "brokers" {
 }
 
 resource "google_compute_health_check" "brokers" {
-  project             = var.project_id
-  name                = "${var.name}-kafka"
+  project             = var.site.project_id
+  name                = "${var.site.name}-kafka"
   description         = "The clients' port answers."
   check_interval_sec  = 20
   timeout_sec         = 10
@@ -154,9 +154,9 @@ resource "google_compute_health_check" "brokers" {
 
 # A day-old copy of every data disk, for the case that a zone is lost (profiles with one broker).
 resource "google_compute_resource_policy" "snapshots" {
-  project = var.project_id
-  region  = var.region
-  name    = "${var.name}-kafka-snapshots"
+  project = var.site.project_id
+  region  = var.site.region
+  name    = "${var.site.name}-kafka-snapshots"
 
   snapshot_schedule_policy {
     schedule {
@@ -175,7 +175,7 @@ resource "google_compute_resource_policy" "snapshots" {
 
 resource "google_compute_disk_resource_policy_attachment" "snapshots" {
   for_each = local.brokers
-  project  = var.project_id
+  project  = var.site.project_id
   zone     = each.value.zone
   disk     = google_compute_disk.data[each.key].name
   name     = google_compute_resource_policy.snapshots.name

@@ -28,11 +28,6 @@ variable "heap" {
   type        = string
 }
 
-variable "image_prefix" {
-  description = "Artifact Registry repository that mirrors Docker Hub."
-  type        = string
-}
-
 variable "kafka_version" {
   description = "Tag of the image apache/kafka."
   type        = string
@@ -43,24 +38,11 @@ variable "machine" {
   type        = string
 }
 
-variable "name" {
-  description = "Prefix of every resource's name."
-  type        = string
-}
-
-variable "os_image" {
-  description = "Image of the machines; Container-Optimized OS."
-  type        = string
-}
-
-variable "project_id" {
-  description = "Project that holds the brokers."
-  type        = string
-}
-
-variable "region" {
-  description = "Region of the brokers."
-  type        = string
+variable "packages" {
+  description = "Artifact Registry repositories that mirror Docker Hub."
+  type = object({
+    docker = string
+  })
 }
 
 variable "replication" {
@@ -68,9 +50,16 @@ variable "replication" {
   type        = object({ factor = number, min_insync = number })
 }
 
-variable "subnet_id" {
-  description = "Subnet of the brokers."
-  type        = string
+variable "site" {
+  description = "Where the machines stand and what they are called: the same for all of them (infra/main.tf)."
+  type = object({
+    name       = string
+    os_image   = string
+    project_id = string
+    region     = string
+    subnet_id  = string
+    zones      = list(string)
+  })
 }
 
 variable "topics" {
@@ -81,9 +70,4 @@ variable "topics" {
     partitions            = number
     route                 = string
   }))
-}
-
-variable "zones" {
-  description = "Zones to spread the brokers over."
-  type        = list(string)
 }

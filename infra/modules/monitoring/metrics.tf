@@ -2,6 +2,8 @@
 # broker's watch one line every two minutes, the stream one line per batch.
 
 locals {
+  log_metric = { for key in concat(keys(local.figures), keys(local.events)) : key => "logging.googleapis.com/user/${var.name}/${key}" }
+
   sweep_filter = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${var.name}-poll\" AND jsonPayload.message=\"sweep done\""
   kafka_filter = "resource.type=\"gce_instance\" AND jsonPayload.message:\"coincap_kafka under_replicated=\""
 
@@ -55,7 +57,7 @@ locals {
 
   stream_filter = "resource.type=\"cloud_dataproc_job\" AND jsonPayload.message=~\"coincap.serve batch [0-9]+: [0-9]+ messages\""
 
-  events = {
+  events = merge({
     sweep_failed = {
       filter      = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${var.name}-poll\" AND severity>=ERROR"
       description = "Sweeps that failed or ended early."
@@ -64,15 +66,12 @@ locals {
       filter      = "resource.type=\"cloud_dataproc_job\" AND jsonPayload.message=~\"^error: \""
       description = "The stream stopped on a condition that an operator must resolve."
     }
-    job_failed = {
-      filter      = "resource.type=\"cloud_dataproc_cluster\" AND severity>=ERROR AND jsonPayload.message=~\"Job .* failed\""
-      description = "Dataproc jobs that failed."
-    }
+    }, var.on_composer ? {} : {
     dag_failed = {
-      filter      = "(resource.type=\"cloud_composer_environment\" OR resource.type=\"gce_instance\") AND textPayload=~\"Marking (task|run) .*(FAILED|failed)\""
-      description = "Tasks and runs of DAGs that failed."
+      filter      = "resource.type=\"gce_instance\" AND jsonPayload.message=~\"Marking run .* failed\""
+      description = "Runs of DAGs that failed, on the small Airflow machine."
     }
-  }
+  })
 }
 
 resource "google_logging_metric" "figures" {

@@ -5,5 +5,5 @@ output "dashboard" {
 
 output "policies" {
   description = "Runbook section of each alert."
-  value       = { for key, alert in merge(local.thresholds, local.absences, local.queries) : key => alert.section }
+  value       = { for key, alert in local.alerts : key => alert.section }
 }

@@ -29,6 +29,31 @@ resource "google_monitoring_slo" "freshness" {
   }
 }
 
+# Freshness, the second half of the way: the live tables follow Kafka within a minute.
+resource "google_monitoring_slo" "stream_lag" {
+  project             = var.project_id
+  service             = google_monitoring_custom_service.pipeline.service_id
+  slo_id              = "stream-lag"
+  display_name        = "In 99 % of the 5-minute windows the stream is less than 60 s behind Kafka"
+  goal                = 0.99
+  rolling_period_days = 28
+
+  windows_based_sli {
+    window_period = "300s"
+
+    metric_mean_in_range {
+      time_series = local.stream_gauge.lag_seconds
+
+      range {
+        min = 0
+        max = 60
+      }
+    }
+  }
+
+  depends_on = [google_monitoring_metric_descriptor.stream]
+}
+
 # Availability: sweeps that brought all their pages, of all sweeps.
 resource "google_monitoring_slo" "polls" {
   project             = var.project_id

@@ -146,7 +146,6 @@ resource "google_compute_firewall" "iap" {
 
   allow {
     protocol = "tcp"
-    # SSH for operators; 8080 is Airflow's own page on its small VM (profile lean).
-    ports = ["22", "8080"]
+    ports    = ["22"] # Airflow's page on its small machine comes through SSH too
   }
 }

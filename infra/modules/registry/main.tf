@@ -2,6 +2,8 @@
 # and caches for them. A fourth, ordinary one holds the images that Cloud Functions builds.
 
 locals {
+  host = { for kind in ["docker", "maven", "python"] : kind => "${var.region}-${kind}.pkg.dev/${var.project_id}" }
+
   remotes = {
     docker = { format = "DOCKER", upstream = "DOCKER_HUB", holds = "Container images (Kafka, Airflow)." }
     maven  = { format = "MAVEN", upstream = "MAVEN_CENTRAL", holds = "Jars of the Spark jobs and of the bridge." }

@@ -1,25 +1,15 @@
-output "docker" {
-  description = "Prefix of images from Docker Hub."
-  value       = "${var.region}-docker.pkg.dev/${var.project_id}/${google_artifact_registry_repository.remote["docker"].repository_id}"
-
-  depends_on = [google_artifact_registry_repository_iam_member.readers]
-}
-
 output "functions" {
   description = "Repository for the images that Cloud Functions builds."
   value       = google_artifact_registry_repository.functions.id
 }
 
-output "maven" {
-  description = "Address of the Maven repository."
-  value       = "https://${var.region}-maven.pkg.dev/${var.project_id}/${google_artifact_registry_repository.remote["maven"].repository_id}"
-
-  depends_on = [google_artifact_registry_repository_iam_member.readers]
-}
-
-output "python" {
-  description = "Address of the Python package index."
-  value       = "https://${var.region}-python.pkg.dev/${var.project_id}/${google_artifact_registry_repository.remote["python"].repository_id}/simple/"
+output "repositories" {
+  description = "The mirrors, as their clients name them: prefix of Docker Hub's images, addresses of the Maven repository and of the Python index."
+  value = {
+    docker = "${local.host.docker}/${google_artifact_registry_repository.remote["docker"].repository_id}"
+    maven  = "https://${local.host.maven}/${google_artifact_registry_repository.remote["maven"].repository_id}"
+    python = "https://${local.host.python}/${google_artifact_registry_repository.remote["python"].repository_id}/simple/"
+  }
 
   depends_on = [google_artifact_registry_repository_iam_member.readers]
 }

@@ -1,17 +1,30 @@
-resource "google_bigquery_dataset_iam_member" "editors" {
-  for_each   = { for pair in setproduct(keys(local.datasets), keys(var.editors)) : join("/", pair) => pair }
-  project    = var.project_id
-  dataset_id = google_bigquery_dataset.datasets[each.value[0]].dataset_id
-  role       = "roles/bigquery.dataEditor"
-  member     = var.editors[each.value[1]]
+# Entries of the datasets' access lists, not google_bigquery_dataset_iam_member: that one
+# rewrites a list as an IAM policy and removes the authorised datasets below from it.
+# https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/bigquery_dataset_iam
+
+locals {
+  access = merge(
+    {
+      for pair in setproduct(keys(local.datasets), keys(var.editors)) : join("/", pair) => {
+        dataset = pair[0], role = "roles/bigquery.dataEditor", member = var.editors[pair[1]]
+      }
+    },
+    {
+      for member in var.mart_readers : "marts/${member}" => {
+        dataset = "marts", role = "roles/bigquery.dataViewer", member = member
+      }
+    },
+  )
 }
 
-resource "google_bigquery_dataset_iam_member" "readers" {
-  for_each   = toset(var.mart_readers)
-  project    = var.project_id
-  dataset_id = google_bigquery_dataset.datasets["marts"].dataset_id
-  role       = "roles/bigquery.dataViewer"
-  member     = each.value
+resource "google_bigquery_dataset_access" "members" {
+  for_each       = local.access
+  project        = var.project_id
+  dataset_id     = google_bigquery_dataset.datasets[each.value.dataset].dataset_id
+  role           = each.value.role
+  domain         = startswith(each.value.member, "domain:") ? trimprefix(each.value.member, "domain:") : null
+  group_by_email = startswith(each.value.member, "group:") ? trimprefix(each.value.member, "group:") : null
+  user_by_email  = can(regex("^(user|serviceAccount):", each.value.member)) ? split(":", each.value.member)[1] : null
 }
 
 resource "google_project_iam_member" "jobs" {

@@ -8,12 +8,8 @@ DISK="${DISK:-/dev/disk/by-id/google-airflow-data}"
 export HOME="${AIRFLOW_HOME_DIR:-/var/lib/coincap}"
 
 mount_data() {
-  mkdir -p "$DATA" "$HOME"
-  if ! mountpoint --quiet "$DATA"; then
-    blkid "$DISK" >/dev/null || mkfs.ext4 -q -m 0 "$DISK"
-    mount -o discard,defaults "$DISK" "$DATA"
-  fi
-  mkdir -p "$DATA/dags" "$DATA/logs"
+  mount_disk "$DISK" "$DATA"
+  mkdir -p "$DATA/dags" "$DATA/logs" "$HOME"
 }
 
 write_environment() {
@@ -41,7 +37,7 @@ write_environment() {
 airflow() {
   local name="$1"
   shift
-  docker rm --force "airflow-$name" >/dev/null 2>&1 || true
+  remove_container "airflow-$name"
   docker run --name "airflow-$name" --network host --user 50000:0 --volume "$DATA:$DATA" \
     --log-opt max-size=20m --log-opt max-file=2 --env-file "$DATA/environment" "$@"
 }

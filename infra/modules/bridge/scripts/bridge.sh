@@ -28,7 +28,7 @@ config() {
 }
 
 start_worker() {
-  docker rm --force bridge >/dev/null 2>&1 || true
+  remove_container bridge
   # The connector logs thousands of lines a second when its subscription is gone: the log is
   # capped, and whether rows arrive is measured at Pub/Sub, never by the worker's status.
   docker run --detach --name bridge --restart always --network host --user 1000 --stop-timeout 30 \

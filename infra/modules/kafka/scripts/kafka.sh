@@ -9,11 +9,7 @@ TLS="$DATA/tls"
 CONFIG="$DATA/config"
 
 mount_data() {
-  mkdir -p "$DATA"
-  if ! mountpoint --quiet "$DATA"; then
-    blkid "$DISK" >/dev/null || mkfs.ext4 -q -m 0 "$DISK"
-    mount -o discard,defaults "$DISK" "$DATA"
-  fi
+  mount_disk "$DISK" "$DATA"
   mkdir -p "$DATA/log" "$TLS" "$CONFIG" "$HOME"
 }
 
@@ -29,7 +25,7 @@ in_kafka() {
 make_credentials() {
   local prefix user
   prefix="$(setting secret-prefix)"
-  if ! secret_get "$prefix-ca" >/dev/null; then
+  if secret_missing "$prefix-ca"; then
     log "making the certificate authority"
     rm -f "$TLS/ca.p12" "$TLS/ca.pem"
     STORE_PASSWORD="$(random_password)"
@@ -39,7 +35,7 @@ make_credentials() {
     { printf '%s\n' "$STORE_PASSWORD" && base64 "$TLS/ca.p12"; } | secret_add "$prefix-ca"
   fi
   for user in admin bridge stream; do
-    secret_get "$prefix-$user" >/dev/null || random_password | secret_add "$prefix-$user"
+    if secret_missing "$prefix-$user"; then random_password | secret_add "$prefix-$user"; fi
   done
 }
 
@@ -77,7 +73,8 @@ format_storage() {
 }
 
 start_broker() {
-  docker rm --force kafka kafka-watch >/dev/null 2>&1 || true
+  remove_container kafka-watch
+  remove_container kafka
   docker run --detach --name kafka --restart always --network host --user 1000 --stop-timeout 120 \
     --volume "$DATA:$DATA" --ulimit nofile=100000 --log-opt max-size=50m --log-opt max-file=3 \
     --env "KAFKA_HEAP_OPTS=-Xms$(setting kafka-heap) -Xmx$(setting kafka-heap)" \
@@ -94,6 +91,7 @@ start_watch() {
 }
 
 main() {
+  open_ports 9092 9093 9094
   mount_data
   setting certificates-script >"$CONFIG/certificates.sh"
   setting watch-script >"$CONFIG/watch.sh"
