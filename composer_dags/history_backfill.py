@@ -44,5 +44,5 @@ with DAG(
         return fetch_gaps(current().backfill_url, gaps)
 
     # The window of arrival is empty: history does not come through Kafka.
-    rebuild = batch_steps("rebuild", *NO_WINDOW, "silver,candles")
+    rebuild = batch_steps("rebuild", *NO_WINDOW)
     fetch(price()) >> rebuild >> load_bigquery(MANIFEST) >> dbt_build("dbt_build")

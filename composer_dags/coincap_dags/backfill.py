@@ -1,9 +1,11 @@
 """The steps of a history backfill, as calls of the function that does them."""
 
+from airflow.exceptions import AirflowFailException
+
 from coincap_dags.functions import call
 
 
-class TooExpensive(RuntimeError):
+class TooExpensive(AirflowFailException):
     """The plan costs more credits than the run may spend; the message says both."""
 
 

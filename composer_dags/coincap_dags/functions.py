@@ -5,6 +5,8 @@ import logging
 import urllib.error
 import urllib.request
 
+from airflow.exceptions import AirflowFailException
+
 from coincap_dags.target import current
 
 log = logging.getLogger(__name__)
@@ -12,14 +14,23 @@ TIMEOUT_S = 3600
 """A Cloud Function called over HTTP ends after an hour at the latest."""
 
 
+REFUSED = (400, 429)
+"""A request that cannot be met, or credits that are spent: a second try ends the same."""
+
+
 class FunctionFailed(RuntimeError):
     """The function answered with an error; the message is the function's own line."""
+
+
+class FunctionRefused(AirflowFailException):
+    """The function will not do it, now or on a retry; the message is the function's own line."""
 
 
 def call(name: str, url: str, body: dict) -> dict:
     """POST ``body`` to the function and return its answer.
 
-    Raises FunctionFailed where no address is known, nobody answers, or the answer is an error.
+    Raises FunctionFailed where no address is known, nobody answers, or the answer is an error;
+    FunctionRefused, which Airflow does not retry, where another try would end the same.
     """
     if not url:
         raise FunctionFailed(f"no address of function {name}: set COINCAP_{name.upper()}_URL")
@@ -30,7 +41,8 @@ def call(name: str, url: str, body: dict) -> dict:
             result = json.load(answer)
     except urllib.error.HTTPError as error:
         text = error.read(2000).decode("utf-8", "replace")
-        raise FunctionFailed(f"{name} answered {error.code}: {text}") from None
+        kind = FunctionRefused if error.code in REFUSED else FunctionFailed
+        raise kind(f"{name} answered {error.code}: {text}") from None
     except urllib.error.URLError as error:
         raise FunctionFailed(f"{name} at {url} does not answer: {error.reason}") from None
     log.info("%s: %s", name, json.dumps({k: v for k, v in result.items() if k != "missing"}))

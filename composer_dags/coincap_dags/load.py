@@ -16,6 +16,7 @@ from google.cloud.exceptions import NotFound
 
 DATASET = "raw"
 LOG = f"{DATASET}.load_log"
+HISTORY = f"{DATASET}.load_history"
 LANDING = "loading_"
 """Start of the names of the tables that a day is loaded into before it is put in place."""
 DAYS_AT_ONCE = 100
@@ -27,6 +28,12 @@ _LOG_DDL = f"""create table if not exists {LOG} (
   row_count INTEGER options(description='Rows of the day, in the lake and here'),
   loaded_at TIMESTAMP not null options(description='When it was put in place')
 ) options(description='What is loaded. Grain: one row per table and day.')"""
+_HISTORY_DDL = f"""create table if not exists {HISTORY} (
+  table_name STRING not null options(description='Table of dataset raw'),
+  day DATE not null options(description='UTC day of the table''s time column'),
+  row_count INTEGER options(description='Rows of the day at this load'),
+  loaded_at TIMESTAMP not null options(description='When it was put in place')
+) options(description='When data could be read. Grain: one row per table, day and load.')"""
 
 
 class LoadError(RuntimeError):
@@ -49,7 +56,7 @@ def load(client: bigquery.Client, manifest: dict, bucket: str) -> list[Loaded]:
     ``bucket`` is the lake as gs:// address. Raises LoadError where rows or sums differ.
     """
     client.create_dataset(DATASET, exists_ok=True)
-    _run(client, _LOG_DDL)
+    _run(client, f"{_LOG_DDL}; {_HISTORY_DDL}")
     known: dict[str, dict[str, str]] = {}
     for row in _run(client, f"select table_name, day, fingerprint from {LOG}"):
         known.setdefault(row.table_name, {})[str(row.day)] = row.fingerprint
@@ -113,6 +120,7 @@ def _swap(name, table, landing, columns, days, present) -> str:
         f"('{name}', date '{day}', '{part['fingerprint']}', {part['rows']}, current_timestamp())"
         for day, part in present.items()
     ]
+    history = f"select table_name, day, row_count, loaded_at from {LOG}"
     statements = [
         "begin transaction",
         f"delete from {DATASET}.{name} where {day_of} in ({listed})",
@@ -120,10 +128,12 @@ def _swap(name, table, landing, columns, days, present) -> str:
         f"delete from {LOG} where table_name = '{name}' and day in ({listed})",
     ]
     if log:
-        statements.append(
+        statements += [
             f"insert into {LOG} (table_name, day, fingerprint, row_count, loaded_at) "
-            f"values {', '.join(log)}"
-        )
+            f"values {', '.join(log)}",
+            f"insert into {HISTORY} (table_name, day, row_count, loaded_at) "
+            f"{history} where table_name = '{name}' and day in ({listed})",
+        ]
     return "; ".join([*statements, "commit transaction"]) + ";"
 
 
@@ -151,6 +161,8 @@ def _check(client, landing: str, name: str, table: dict, present: dict) -> None:
 def _ensure(client, name: str, table: dict) -> None:
     """Create the table where it is missing; add the columns that it lacks."""
     cluster = f" cluster by {', '.join(table['cluster_by'])}" if table["cluster_by"] else ""
+    if table.get("require_partition_filter"):
+        cluster += " options(require_partition_filter=true)"
     _run(
         client,
         f"create table if not exists {DATASET}.{name} ({_columns(table)}) "

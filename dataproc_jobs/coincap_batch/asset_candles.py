@@ -3,23 +3,23 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from coincap_batch.candles import SUM_TYPES, merged, period, vwap
+from coincap_batch.candles import SUM_TYPES, has_gap, merged, period, vwap
 
 KEY = ("asset_id",)
 HOUR = 60
 _TRUSTED = ("trusted_samples", "trusted_value_whole", "trusted_value_fraction", "trusted_weight")
 COLUMNS = (
     *("asset_id", "period_start", "open", "high", "low", "close", "vwap", "samples", "source"),
-    *("first_sampled_at", "last_sampled_at", "market_samples"),
+    *("first_sampled_at", "last_sampled_at", "minutes_sampled", "has_gap", "market_samples"),
     *_TRUSTED[1:],
 )
 
 
-def with_vwap(ohlc: DataFrame, market_candles: DataFrame) -> DataFrame:
+def with_vwap(ohlc: DataFrame, market_candles: DataFrame, minutes: int) -> DataFrame:
     """Return asset candles with the VWAP of the trustworthy market samples of their period.
 
-    ``ohlc`` holds the asset's own candles of a width, ``market_candles`` those of all markets
-    of the same width. An asset without a trustworthy sample in the period has no VWAP.
+    ``ohlc`` holds the asset's own candles of a width (minutes), ``market_candles`` those of all
+    markets of the same width. An asset without a trustworthy sample in the period has no VWAP.
     """
     sums = [
         F.sum(name).cast(SUM_TYPES[name.removeprefix("trusted_")]).alias(name) for name in _TRUSTED
@@ -30,6 +30,7 @@ def with_vwap(ohlc: DataFrame, market_candles: DataFrame) -> DataFrame:
         {
             "vwap": vwap("trusted_"),
             "source": F.lit("markets"),
+            "has_gap": has_gap(minutes),
             "market_samples": F.coalesce("trusted_samples", F.lit(0)),
         }
     ).select(*COLUMNS)
@@ -38,7 +39,8 @@ def with_vwap(ohlc: DataFrame, market_candles: DataFrame) -> DataFrame:
 def from_history(history: DataFrame, minutes: int) -> DataFrame:
     """Return candles of CoinCap's hourly history, of a width of an hour or a multiple.
 
-    An hour has one price, so its open, high, low and close are one; a day's come from its hours.
+    An hour has one price, so its open, high, low and close are one and it has no gap; a day's
+    come from its hours.
     """
     price, time = F.col("price_usd"), F.col("time")
     hours = history.select(
@@ -48,6 +50,7 @@ def from_history(history: DataFrame, minutes: int) -> DataFrame:
         time.alias("first_sampled_at"),
         time.alias("last_sampled_at"),
         F.lit(1).cast("bigint").alias("samples"),
+        F.lit(HOUR).cast("bigint").alias("minutes_sampled"),
     )
     return (
         merged(hours, KEY, minutes)
@@ -55,6 +58,7 @@ def from_history(history: DataFrame, minutes: int) -> DataFrame:
             {
                 "vwap": F.lit(None).cast("decimal(38,18)"),
                 "source": F.lit("history"),
+                "has_gap": has_gap(minutes),
                 "market_samples": F.lit(0).cast("bigint"),
                 **{
                     name: F.lit(0).cast(SUM_TYPES[name.removeprefix("trusted_")])

@@ -11,10 +11,13 @@ DECIMAL(38,18) overflows at 1e20: a made-up volume of 1e12 on a price of 1e9 wou
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-SUMS = tuple(
-    f"{prefix}{name}"
-    for prefix in ("", "trusted_")
-    for name in ("samples", "value_whole", "value_fraction", "weight")
+SUMS = (
+    "minutes_sampled",
+    *(
+        f"{prefix}{name}"
+        for prefix in ("", "trusted_")
+        for name in ("samples", "value_whole", "value_fraction", "weight")
+    ),
 )
 """Additive columns of a candle of markets; ``trusted_``: the part that may price the asset."""
 
@@ -39,6 +42,7 @@ def from_samples(samples: DataFrame, key: tuple[str, ...], time: str) -> DataFra
         F.min(time).alias("first_sampled_at"),
         F.max(time).alias("last_sampled_at"),
         F.count("*").alias("samples"),
+        F.lit(1).cast("bigint").alias("minutes_sampled"),
     ]
     if "weight" in samples.columns:
         trusted = F.col("distrust").isNull()
@@ -61,6 +65,11 @@ def merged(candles: DataFrame, key: tuple[str, ...], minutes: int) -> DataFrame:
     return candles.groupBy(*key, period("period_start", minutes).alias("period_start")).agg(
         *columns
     )
+
+
+def has_gap(minutes: int) -> Column:
+    """Return whether a candle of that width lacks a sample in at least one of its minutes."""
+    return F.col("minutes_sampled") < minutes
 
 
 def vwap(prefix: str = "") -> Column:
@@ -97,6 +106,7 @@ def _weighted(kept: Column | None) -> list[Column]:
 
 
 SUM_TYPES = {
+    "minutes_sampled": "bigint",
     "samples": "bigint",
     "value_whole": "decimal(38,0)",
     "value_fraction": "decimal(38,18)",

@@ -11,7 +11,12 @@ from psycopg import Connection, sql
 from pyspark.sql import DataFrame, SparkSession
 
 from coincap_batch.store import Store
-from coincap_batch.tables import ASSET_CANDLES, LIVE_HOURS_DDL, MARKET_CANDLES
+from coincap_batch.tables import (
+    ASSET_CANDLES,
+    LIVE_HOURS_DDL,
+    MARKET_CANDLES,
+    SERVING_HOURS_DDL,
+)
 
 SETTLED = timedelta(minutes=90)
 """A queued minute stays in the queue for so long: its late sample may not be in silver yet."""
@@ -35,6 +40,9 @@ def rebuild_queued(store: Store, connection: Connection, now: datetime) -> dict[
         queue = _queued(connection, table)
         rows = _from_lake(store, table, queue) if queue and store.exists(_GOLD[table]) else []
         with connection.transaction(), connection.cursor() as cursor:
+            # The day's partition may be gone: a sample can be older than what is kept live.
+            for day in {row["minute_start"].date() for row in rows}:
+                cursor.execute("select market.ensure_partition(%s, %s)", (table, day))
             for row in rows:
                 cursor.execute(_upsert(table, tuple(row)), row)
             cursor.execute(
@@ -121,3 +129,26 @@ def live_hours(spark: SparkSession, connection: Connection) -> DataFrame:
         sums = (Decimal(opened), Decimal(closed))
         rows.append((name, hour, candles, samples, *sums, now, hour.date()))
     return spark.createDataFrame(rows, LIVE_HOURS_DDL)
+
+
+def serving_hours(spark: SparkSession, connection: Connection) -> DataFrame:
+    """Return per hour how old (seconds since its poll) a batch's newest row was when committed.
+
+    Of a replay of old responses, over a day old at its commit, nothing is measured.
+    """
+    query = """
+        select
+            date_trunc('hour', finished_at) as hour_start, count(*), sum(messages)::bigint,
+            percentile_cont(array[0.5, 0.95, 0.99]) within group (
+                order by extract(epoch from finished_at - newest_polled_at)::float8
+            )
+        from market.stream_progress
+        where query = 'serve' and messages > 0
+            and newest_polled_at > finished_at - interval '1 day'
+        group by 1
+    """
+    now, rows = datetime.now(UTC), []
+    for start, batches, messages, ages in connection.execute(query).fetchall():
+        hour = start.astimezone(UTC)
+        rows.append((hour, batches, messages, *ages, now, hour.date()))
+    return spark.createDataFrame(rows, SERVING_HOURS_DDL)

@@ -19,6 +19,7 @@ _TYPES = {
     T.LongType: "INTEGER",
     T.IntegerType: "INTEGER",
     T.BooleanType: "BOOLEAN",
+    T.DoubleType: "FLOAT64",
     T.TimestampType: "TIMESTAMP",
     T.DateType: "DATE",
 }
@@ -58,6 +59,7 @@ def _table(store: Store, table: LakeTable, files: dict[str, list[str]], before: 
         "columns": [[field.name, bigquery_type(field)] for field in _fields(store, table)],
         "partition_by": table.time,
         "cluster_by": list(table.cluster),
+        "require_partition_filter": table.filtered,
         "sums": list(table.sums),
         "partitions": partitions,
     }

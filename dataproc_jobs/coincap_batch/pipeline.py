@@ -13,7 +13,7 @@ from pyspark import StorageLevel
 from pyspark.sql import functions as F
 
 from coincap.contract import record_type
-from coincap_batch import asset_candles, bronze, candles, samples, silver
+from coincap_batch import asset_candles, bronze, candles, measures, samples, silver
 from coincap_batch.manifest import fingerprint
 from coincap_batch.state import State
 from coincap_batch.store import Store
@@ -27,6 +27,8 @@ from coincap_batch.tables import (
     MARKET_CANDLES,
     MARKET_KEY,
     MARKET_SAMPLES,
+    SERVING_HOURS,
+    SERVING_HOURS_DDL,
     SILVER,
     LakeTable,
     topics_of,
@@ -51,7 +53,7 @@ def build_silver(batch: Batch) -> None:
     """Bring the window's messages and new history files into the silver tables."""
     arrived = bronze.messages(batch.store.spark, batch.store.lake, batch.start, batch.end)
     jobs = [(_silver_table, batch, arrived, name) for name in SILVER]
-    _at_once([*jobs, (_history, batch)])
+    _at_once([*jobs, (_history, batch), *_measures(batch)])
 
 
 def _silver_table(batch: Batch, arrived, name: str) -> None:
@@ -75,6 +77,15 @@ def _history(batch: Batch) -> None:
 
 def _no_lines(batch: Batch):
     return batch.store.spark.createDataFrame([], "value string")
+
+
+def _measures(batch: Batch) -> list[tuple]:
+    window = (batch.start, batch.end)
+    charts = batch.state.files_under(f"{batch.store.lake.rstrip('/')}/state/first_charts")
+    return [
+        (measures.count_messages, batch.store, *window),
+        (measures.keep_first_charts, batch.store, charts),
+    ]
 
 
 def build_samples(batch: Batch) -> None:
@@ -112,9 +123,9 @@ def build_candles(batch: Batch) -> None:
     asset_days = market_days | changed[ASSET_SAMPLES.name] | changed[HISTORY.name]
     _market_candles(batch.store, sorted(market_days))
     _asset_candles(batch.store, sorted(asset_days))
-    if not batch.store.exists(LIVE_HOURS):
-        empty = batch.store.spark.createDataFrame([], LIVE_HOURS_DDL)
-        batch.store.replace(LIVE_HOURS, empty, [])
+    for table, columns in ((LIVE_HOURS, LIVE_HOURS_DDL), (SERVING_HOURS, SERVING_HOURS_DDL)):
+        if not batch.store.exists(table):
+            batch.store.replace(table, batch.store.spark.createDataFrame([], columns), [])
     batch.state.write("built", prints)
 
 
@@ -123,7 +134,13 @@ def _market_candles(store: Store, days: list[str]) -> None:
     finer = candles.from_samples(rows, MARKET_KEY, "updated")
     frames = _merged_frames(finer, MARKET_KEY)
     finished = {
-        frame: rows.withColumns({"vwap": candles.vwap(), "source": F.lit("markets")})
+        frame: rows.withColumns(
+            {
+                "vwap": candles.vwap(),
+                "source": F.lit("markets"),
+                "has_gap": candles.has_gap(FRAMES[frame]),
+            }
+        )
         for frame, rows in frames.items()
     }
     _replace(store, MARKET_CANDLES, finished, days)
@@ -138,7 +155,8 @@ def _asset_candles(store: Store, days: list[str]) -> None:
     history = store.read(HISTORY, days)
     finished = {}
     for frame, rows in frames.items():
-        ours = asset_candles.with_vwap(rows, store.read(MARKET_CANDLES[frame], days))
+        markets = store.read(MARKET_CANDLES[frame], days)
+        ours = asset_candles.with_vwap(rows, markets, FRAMES[frame])
         if FRAMES[frame] >= asset_candles.HOUR:
             ours = asset_candles.filled(ours, asset_candles.from_history(history, FRAMES[frame]))
         finished[frame] = ours
@@ -182,13 +200,18 @@ def rebuild_live(batch: Batch) -> None:
 
 
 def measure_live(batch: Batch) -> None:
-    """Bring the live candles' figures per hour into the lake."""
-    from coincap_batch.live import live_hours
+    """Bring the live tables' figures per hour into the lake."""
+    from coincap_batch.live import live_hours, serving_hours
 
+    spark = batch.store.spark
     with _live(batch) as connection:
-        hours = live_hours(batch.store.spark, connection).persist()
-    days = [str(row.date) for row in hours.select("date").distinct().collect()]
-    batch.store.replace(LIVE_HOURS, hours, days)
+        measured = {
+            LIVE_HOURS: live_hours(spark, connection),
+            SERVING_HOURS: serving_hours(spark, connection),
+        }
+    for table, hours in measured.items():
+        days = [str(row.date) for row in hours.select("date").distinct().collect()]
+        batch.store.replace(table, hours, days)
 
 
 def _live(batch: Batch):

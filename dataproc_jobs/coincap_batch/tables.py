@@ -15,7 +15,8 @@ class LakeTable:
     """One Delta table of the lake.
 
     ``identity`` names the columns of which no two rows agree, ``sums`` those whose totals the
-    load compares; a table with ``load`` goes to BigQuery under its own name.
+    load compares; a table with ``load`` goes to BigQuery under its own name, one that is
+    ``filtered`` is so large there that a query has to bound its time.
     """
 
     name: str
@@ -25,6 +26,7 @@ class LakeTable:
     sums: tuple[str, ...] = ()
     cluster: tuple[str, ...] = ()
     load: bool = True
+    filtered: bool = False
 
     def path(self, lake: str) -> str:
         """Return the table's folder under the lake's root."""
@@ -59,7 +61,10 @@ def _silver(name: str) -> LakeTable:
 def _candles(kind: str, key: tuple[str, ...], frame: str) -> LakeTable:
     identity = (*key, "period_start")
     sums = ("open", "close", "vwap", "samples")
-    return LakeTable(f"{kind}_candles_{frame}", "gold", "period_start", identity, sums, key)
+    name = f"{kind}_candles_{frame}"
+    return LakeTable(
+        name, "gold", "period_start", identity, sums, key, filtered=name == "market_candles_1m"
+    )
 
 
 SILVER = {name: _silver(name) for name in SILVER_RECORDS}
@@ -87,6 +92,21 @@ LIVE_HOURS_DDL = (
     "open_sum decimal(38,18), close_sum decimal(38,18), measured_at timestamp, date date"
 )
 
+SERVING_HOURS = LakeTable("serving_hours", "gold", "hour_start", ("hour_start",))
+"""How old the newest row of a micro-batch was when analysts could read it, per hour."""
+SERVING_HOURS_DDL = (
+    "hour_start timestamp, batches bigint, messages bigint, to_serving_p50_s double, "
+    "to_serving_p95_s double, to_serving_p99_s double, measured_at timestamp, date date"
+)
+
+MESSAGE_HOURS = LakeTable(
+    "message_hours", "gold", "hour_start", ("topic", "hour_start"), ("messages",), ("topic",)
+)
+"""How many messages arrived per topic and hour, and how many of them were copies."""
+FIRST_CHARTS = LakeTable("first_charts", "gold", "began_at", ("began_at",))
+"""What a newcomer needed: commands and seconds from a clone to the first chart, per demo run."""
+FIRST_CHARTS_DDL = "began_at timestamp, commands bigint, seconds double, date date"
+
 ALL = (
     *SILVER.values(),
     HISTORY,
@@ -95,6 +115,9 @@ ALL = (
     *MARKET_CANDLES.values(),
     *ASSET_CANDLES.values(),
     LIVE_HOURS,
+    SERVING_HOURS,
+    MESSAGE_HOURS,
+    FIRST_CHARTS,
 )
 LOADED = tuple(table for table in ALL if table.load)
 

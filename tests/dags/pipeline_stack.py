@@ -9,6 +9,7 @@ from deltalake import write_deltalake
 
 from embedded import airflow, functions_host
 from embedded.bigquery import PROJECT, start_bigquery
+from embedded.errors import StackError
 from embedded.places import RunFolder
 from embedded.processes import Supervisor
 
@@ -69,6 +70,15 @@ class Stack:
             airflow.prepare_database(self.supervisor.folder, self.environment)
         return airflow.run_dag(self.supervisor, self.environment, dag_id, conf)
 
+    def failure(self, dag_id: str, **conf) -> str:
+        """Run a DAG that must fail; return what this run printed."""
+        before = len(self.log(dag_id))
+        try:
+            self.run(dag_id, **conf)
+        except StackError:
+            return self.log(dag_id)[before:]
+        raise AssertionError(f"{dag_id} ended well")
+
     def hour(self, start: datetime, end: datetime) -> airflow.DagRun:
         """Run market_batch over messages that arrived in [start, end)."""
         window = {"arrived_from": start.isoformat(), "arrived_to": end.isoformat()}
@@ -76,7 +86,8 @@ class Stack:
 
     def log(self, dag_id: str) -> str:
         """What the runs of a DAG have printed."""
-        return (self.supervisor.folder.logs / f"dag-{dag_id}.log").read_text("utf-8", "replace")
+        file = self.supervisor.folder.logs / f"dag-{dag_id}.log"
+        return file.read_text("utf-8", "replace") if file.exists() else ""
 
     def client(self):
         """A BigQuery client of the emulator."""
@@ -96,9 +107,7 @@ class Stack:
 
     def serve(self, names: tuple[str, ...], bootstrap: str, api: str, **settings: str) -> None:
         """Start entry points of the functions against a broker and an API."""
-        env = functions_host.function_environment(
-            str(self.lake), bootstrap, api, None, "envelope"
-        )
+        env = functions_host.function_environment(str(self.lake), bootstrap, api, None, "envelope")
         for name in names:
             started = functions_host.start_function(self.supervisor, name, env | settings)
             self.addresses[name] = started.address

@@ -4,13 +4,9 @@ with days as (
     select
         id as asset_id,
         date(polled_at) as day,
-        market_cap_usd,
-        polled_at
-    from {{ ref('stg_assets') }}
+        market_cap_usd
+    from {{ ref('asset_days') }}
     where polled_at >= timestamp '2010-01-01' and market_cap_usd is not null
-    qualify row_number() over (
-        partition by id, date(polled_at) order by polled_at desc, snapshot_id desc, value_md5 desc
-    ) = 1
 
 )
 

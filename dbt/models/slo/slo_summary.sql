@@ -27,6 +27,25 @@ with measured as (
     select 'fresh_in_kafka_p95_s', max(to_kafka_p95_s), 60.0, 'at most'
     from {{ ref('slo_freshness') }}
     union all
+    select 'fresh_in_marts_p95_s', max(to_mart_p95_s), 7200.0, 'at most'
+    from {{ ref('slo_freshness') }}
+    union all
+    select 'fresh_in_serving_p95_s', max(to_serving_p95_s), 60.0, 'at most'
+    from {{ ref('slo_serving_freshness') }}
+    union all
+    select 'duplicates_share', safe_divide(sum(copies), sum(messages)), 0.01, 'at most'
+    from {{ ref('slo_duplicates') }}
+    union all
+    select 'market_prices_null_share', max(share_of_nulls), 0.01, 'at most'
+    from {{ ref('slo_nulls') }}
+    where relation = 'latest_markets' and column_name = 'price_usd'
+    union all
+    select 'commands_to_first_chart', cast(max_by(commands, began_at) as float64), 1.0, 'at most'
+    from {{ ref('slo_ease_of_use') }}
+    union all
+    select 'seconds_to_first_chart', max_by(seconds, began_at), 600.0, 'at most'
+    from {{ ref('slo_ease_of_use') }}
+    union all
     select 'credits_of_budget', max(safe_divide(credits_of_month, budget)), 1.0, 'at most'
     from {{ ref('slo_credits') }}
     union all

@@ -1,0 +1,11 @@
+{#- What the BigQuery emulator lacks, each with what is done instead. Nothing else in this
+    project knows of it.
+
+    CREATE TABLE (columns) AS SELECT is a syntax error there. Names and types of a contract are
+    compared before, on both targets; the column list, which adds NOT NULL, goes to BigQuery
+    alone. -#}
+{% macro bigquery__get_table_columns_and_constraints() -%}
+    {%- if target.name != 'emulator' -%}
+    {{ table_columns_and_constraints() }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,9 @@
+{{ config(
+    materialized='incremental', incremental_strategy='insert_overwrite', meta={'days_of': 'exchanges'},
+    partition_by={'field': 'polled_at', 'data_type': 'timestamp', 'granularity': 'day'},
+    cluster_by=['exchange_id']
+) }}
+
+{{ last_of_day(
+    'exchanges', 'exchange_id', ['name', 'rank', 'trading_pairs', 'socket', 'exchange_url']
+) }}

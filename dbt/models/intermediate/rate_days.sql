@@ -1,0 +1,7 @@
+{{ config(
+    materialized='incremental', incremental_strategy='insert_overwrite', meta={'days_of': 'rates'},
+    partition_by={'field': 'polled_at', 'data_type': 'timestamp', 'granularity': 'day'},
+    cluster_by=['id']
+) }}
+
+{{ last_of_day('rates', 'id', ['symbol', 'currency_symbol', 'type', 'rate_usd']) }}

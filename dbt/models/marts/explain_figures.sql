@@ -1,0 +1,47 @@
+{{ config(materialized='view') }}
+
+-- Which messages a figure of a mart was made of, and which model made it: filter by mart,
+-- asset_id and a time between first_period and last_period.
+with figures as (
+
+    select * from {{ ref('figures') }}
+
+),
+
+samples as (
+
+    select * from {{ ref('explain_samples') }}
+
+),
+
+joined as (
+
+    select
+        figures.mart,
+        figures.computed_by,
+        figures.formula,
+        figures.lookback_minutes,
+        case
+            when figures.width_minutes > 0
+                then timestamp_seconds(
+                    div(unix_seconds(samples.sampled_at), figures.width_minutes * 60)
+                    * figures.width_minutes * 60
+                )
+        end as first_period,
+        samples.* except (verdict),
+        case
+            -- A market's own candle takes samples that may not price the asset.
+            when figures.mart not like 'market_candles%' then samples.verdict
+            when samples.verdict in ('repeat', 'no_price') then samples.verdict
+            else 'sample'
+        end as verdict
+    from samples
+    inner join figures on samples.record = figures.record
+    where figures.lookback_minutes >= 0 or samples.is_newest
+
+)
+
+select
+    * except (lookback_minutes, is_newest),
+    timestamp_add(first_period, interval lookback_minutes minute) as last_period
+from joined

@@ -1,0 +1,6 @@
+-- From a fresh clone to the first chart: what the demo noted of its own runs.
+select
+    began_at,
+    commands,
+    seconds
+from {{ source('raw', 'first_charts') }}

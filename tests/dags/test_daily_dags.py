@@ -1,0 +1,117 @@
+"""The DAGs that follow market_batch, run by Airflow: snapshots, reconcile, housekeeping."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from bronze_rows import START, Kafka, iso
+from deltalake import DeltaTable
+from market_hours import market_hours
+
+from coincap_jobs.database import connect
+
+pytestmark = pytest.mark.slow
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(scope="module")
+def filled(stack):
+    """One hour of the market, in the marts; arrived in two dozen small appends yesterday."""
+    yesterday = datetime.now(UTC).replace(hour=6, minute=0, second=0, microsecond=0) - 24 * HOUR
+    rows = [_arrived(row, yesterday) for row in market_hours(1)]
+    for start in range(0, len(rows), 20):
+        stack.feed(rows[start : start + 20])
+    stack.hour(yesterday, yesterday + HOUR)
+    return stack
+
+
+def _arrived(row, day):
+    arrived = day + (row[4] - START)
+    return (*row[:4], arrived, *row[5:8], arrived.date())
+
+
+def test_queued_candles_are_rebuilt_and_stream_and_batch_agree(filled):
+    """Every candle is queued, none is live: the DAG has to bring each, to the last digit."""
+    market = filled.query(
+        "select 'market_candles_1m', base_id, exchange_id, quote_id, period_start "
+        "from raw.market_candles_1m where period_start > timestamp '2020-01-01'"
+    )
+    asset = filled.query(
+        "select 'asset_candles_1m', asset_id, '', '', period_start from raw.asset_candles_1m "
+        "where period_start > timestamp '2020-01-01'"
+    )
+    assert len(market) > 20
+    assert len(asset) > 20
+    with connect(filled.dsn, "test", autocommit=True) as live:
+        live.cursor().executemany(
+            "insert into market.candle_rebuilds (candle_table, base_id, exchange_id, quote_id, "
+            "minute_start) values (%s, %s, %s, %s, %s)",
+            [*market, *asset],
+        )
+        filled.run("reconcile")
+        counted = "select count(*), sum(samples) from market.market_candles_1m"
+        assert live.execute(counted).fetchone()[0] == len(market)
+        hours = filled.query("select candle_table, agrees from marts.recon_stream_batch")
+        assert {name for name, _ in hours} == {"market_candles_1m", "asset_candles_1m"}
+        assert all(agrees for _, agrees in hours)
+        live.execute(
+            "update market.market_candles_1m set close = close + 1e-18 where (base_id, "
+            "minute_start) in (select base_id, minute_start from market.market_candles_1m limit 1)"
+        )
+        filled.run("reconcile")
+        wrong = filled.query(
+            "select candle_table, close_difference from marts.recon_stream_batch where not agrees"
+        )
+        assert wrong == [("market_candles_1m", Decimal("1e-18"))]
+
+
+def test_a_change_that_arrives_late_does_not_rewrite_the_history(filled):
+    """SCD2: a day makes a version; a message of an earlier day, arriving after it, makes none."""
+    now = datetime.now(UTC).replace(microsecond=0)
+
+    def send(name, polled):
+        kafka = Kafka()
+        kafka.exchange("binance", 2, polled, title=name)
+        filled.feed([_at(row, now, polled) for row in kafka.rows])
+        filled.hour(now - HOUR, now + HOUR)
+        filled.run("reference_snapshots")
+
+    def versions():
+        return filled.query(
+            "select name, valid_from, valid_to, is_current from marts.dim_exchanges "
+            "where exchange_id = 'binance' order by valid_from"
+        )
+
+    (old,) = versions()
+    assert (old[0], old[2:]) == ("binance", (None, True))
+    second = START + timedelta(days=2)
+    send("Binance Global", second)
+    before, after = versions()
+    assert (before[0], before[2], before[3]) == ("binance", second, False)
+    assert after == ("Binance Global", second, None, True)
+    send("Binance of yesterday", START + timedelta(days=1))
+    assert versions() == [before, after]
+
+
+def _at(row, arrived, polled):
+    place = int(polled.timestamp())
+    return (*row[:3], place, arrived, *row[5:7], {**row[7], "polled_at": iso(polled)},
+            arrived.date())  # fmt: skip
+
+
+def test_stale_tables_fail_the_daily_run_and_are_named(filled):
+    filled.query("update raw.assets set arrived_at = timestamp '2000-01-01' where true")
+    said = filled.failure("reference_snapshots")
+    assert "ERROR STALE freshness of raw.assets" in said
+
+
+def test_housekeeping_merges_small_files_and_keeps_every_row(filled):
+    bronze = DeltaTable(str(filled.lake / "bronze"))
+    rows, files = bronze.to_pyarrow_table().num_rows, len(bronze.file_uris())
+    filled.client().query_and_wait("create table raw.loading_now (id STRING)")
+    filled.run("housekeeping")
+    bronze = DeltaTable(str(filled.lake / "bronze"))
+    assert bronze.to_pyarrow_table().num_rows == rows
+    assert len(bronze.file_uris()) < files / 2
+    # A load that runs now keeps its table.
+    assert filled.query("select count(*) from raw.loading_now") == [(0,)]

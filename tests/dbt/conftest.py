@@ -1,0 +1,29 @@
+"""The project compiled once, and what runs dbt on the path."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).resolve().parents[1]
+for folder in ("dbt", "dags", "batch"):
+    if str(TESTS / folder) not in sys.path:
+        sys.path.insert(0, str(TESTS / folder))
+
+
+@pytest.fixture(scope="session")
+def artefacts(emulator, tmp_path_factory) -> Path:
+    """The target folder of ``dbt compile``: the SQL as BigQuery gets it, and the manifest."""
+    from dbt_command import dbt
+
+    target = tmp_path_factory.mktemp("dbt")
+    done = dbt(["compile"], emulator.endpoint, target)
+    assert done.returncode == 0, done.stdout[-3000:]
+    return target
+
+
+@pytest.fixture(scope="session")
+def compiled(artefacts) -> dict[str, str]:
+    """Model name to compiled SQL."""
+    models = (artefacts / "compiled" / "coincap" / "models").rglob("*.sql")
+    return {path.stem: path.read_text("utf-8") for path in models}
