@@ -7,6 +7,7 @@ its registry is out of reach, the stand-ins in ../shared/terraform.
 import argparse
 import os
 import re
+import resource
 import shutil
 import statistics
 import subprocess
@@ -53,10 +54,12 @@ def main() -> int:
         (folder / "standard.tftest.hcl").write_text(f"{head}\n{RUN.search(whole)[0]}", "utf-8")
         times = []
         for number in range(rounds):
-            start = time.monotonic()
+            start, used = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
             terraform("test", "-test-directory=build/bench")
             times.append(time.monotonic() - start)
-            print(f"round {number + 1}: {times[-1]:.1f} s")
+            now = resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
+            print(f"round {number + 1}: {times[-1]:.1f} s, {cpu:.1f} s of CPU")
     finally:
         shutil.rmtree(folder)
     median = statistics.median(times)

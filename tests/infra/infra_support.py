@@ -37,13 +37,17 @@ class Terraform:
 
 
 def resources(plan: dict, *types: str) -> list[dict]:
-    """The planned resources of some types: address, type, name, and values under ``after``."""
+    """The planned resources of some types: address, type, name, and values under ``after``.
+
+    A resource's own ``type`` or ``address`` hides Terraform's; ``resource_type`` is always that.
+    """
     return [
         {
             "address": change["address"],
             "type": change["type"],
             "index": change.get("index"),
             **change["change"]["after"],
+            "resource_type": change["type"],
         }
         for change in plan["resource_changes"]
         if change["mode"] == "managed" and (not types or change["type"] in types)

@@ -98,7 +98,7 @@ ADMIN_OF = {
 
 
 def test_the_deployer_may_make_everything_and_nothing_else(plans):
-    kinds = {r["type"] for plan in plans.values() for r in resources(plan, *())}
+    kinds = {r["resource_type"] for plan in plans.values() for r in resources(plan)}
     needed = set()
     for kind in kinds - {"terraform_data"}:
         (role,) = [
