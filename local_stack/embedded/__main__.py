@@ -85,6 +85,8 @@ def main(context, minutes, seed, replay, export, keep_running, down, show, folde
     code = 1
     try:
         options.check()
+        if api_key and keep_running:
+            cost.live_plan()
         if api_key and not (yes or cost.agreed_to_cost(console, minutes, keep_running)):
             return 2
         code = _locked(options, console)

@@ -30,12 +30,8 @@ def airflow_environment(
     dsn: str,
     backfill_url: str = "",
     replay_url: str = "",
-    scheduled: bool = False,
 ) -> dict[str, str]:
-    """Return the environment of every Airflow process of a run: target, addresses, settings.
-
-    With ``scheduled`` the DAGs also run by their schedule once a scheduler is there.
-    """
+    """Return the environment of every Airflow process of a run: target, addresses, settings."""
     home = folder.root / "airflow"
     dbt_bin = Path(program("dbt", "dbt")).parent
     connection = {
@@ -63,7 +59,6 @@ def airflow_environment(
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": str(not scheduled),
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "2",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",

@@ -109,9 +109,7 @@ class Demo:
                 functions_host.start_function(self.supervisor, name, self.function_env).address
                 for name in FUNCTIONS
             )
-            self.dag_env = airflow.airflow_environment(
-                folder, self.warehouse, self.dsn, *others, scheduled=options.keep
-            )
+            self.dag_env = airflow.airflow_environment(folder, self.warehouse, self.dsn, *others)
             airflow.prepare_database(folder, self.dag_env)
             stage.done(6)
 

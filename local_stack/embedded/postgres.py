@@ -19,7 +19,7 @@ with warnings.catch_warnings():
 
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
-    "shared_buffers": "256MB",
+    "shared_buffers": "128MB",
     "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
     "synchronous_commit": "on",

@@ -1,9 +1,8 @@
-"""The demo as a user runs it: once on the simulator, once on the captures, left running."""
+"""The demo as a user runs it: once on the simulator, once on the captures."""
 
 import json
 import os
 import re
-import subprocess
 from pathlib import Path
 
 import psutil
@@ -14,33 +13,13 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-def demo(*arguments, seconds=900):
-    return subprocess.run(
-        [str(ROOT / "local_stack" / "demo"), *map(str, arguments)],
-        env={**os.environ, "COINCAP_API_KEY": "", "COLUMNS": "120"},
-        capture_output=True, text=True, timeout=seconds, check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-
-
 @pytest.fixture(scope="session")
-def simulated(tmp_path_factory):
+def simulated(tmp_path_factory, demo):
     folder = tmp_path_factory.mktemp("demo") / "data"
     minutes = os.environ.get("COINCAP_DEMO_MINUTES", "5")
     done = demo("--data-dir", folder, "--minutes", minutes)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return folder, done.stdout
-
-
-@pytest.fixture(scope="session")
-def replayed(tmp_path_factory, captures):
-    folder = tmp_path_factory.mktemp("replay")
-    data, export = folder / "data", folder / "export"
-    done = demo("--replay", captures, "--export", export, "--data-dir", data, "--keep")
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    status = demo("--status", "--data-dir", data)
-    down = demo("--down", "--data-dir", data)
-    yield export, status, down
-    demo("--down", "--data-dir", data)
 
 
 def test_the_proof_holds_for_every_topic(simulated):
@@ -79,7 +58,7 @@ def test_the_report_is_self_contained(simulated):
 
 
 def test_the_replay_exports_the_capture_to_the_last_digit(replayed, captures):
-    export, _, _ = replayed
+    _, export = replayed
     markets = pq.read_table(export / "market" / "markets.parquet").to_pylist()
     sent = json.loads((captures / "markets.json").read_text())["data"]
     assert len(markets) == 2000
@@ -96,7 +75,7 @@ def test_the_replay_exports_the_capture_to_the_last_digit(replayed, captures):
 def test_the_history_is_in_the_marts_as_candles(replayed, captures):
     import gzip
 
-    export, _, _ = replayed
+    _, export = replayed
     table = pq.read_table(export / "marts" / "asset_candles_1h.parquet")
     assert table.column_names[:2] == ["asset_id", "period_start"]
     rows = [r for r in table.to_pylist() if r["source"] == "history"]
@@ -114,15 +93,7 @@ def test_the_history_is_in_the_marts_as_candles(replayed, captures):
         assert row["close"] == row["open"] == to_decimal18(prices[key])
 
 
-def test_kept_components_are_listed_and_ended(replayed):
-    _, status, down = replayed
-    for name in ("postgres", "kafka", "bigquery", "stream", "function-poll"):
-        assert name in status.stdout
-        assert name in down.stdout
-    assert status.returncode == down.returncode == 0
-
-
-def test_every_command_of_the_readme_is_one_that_runs_here():
+def test_every_command_of_the_readme_is_one_that_runs_here(demo):
     commands = [line for block in re.findall(r"```sh\n(.*?)```", README, re.S)
                 for line in block.splitlines()]  # fmt: skip
     assert len(commands) >= 7

@@ -1,21 +1,9 @@
 """What a user can do wrong: one line that names it and the way out, exit code 2, nothing left."""
 
 import os
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def demo(*arguments, env=None):
-    return subprocess.run(
-        [str(ROOT / "local_stack" / "demo"), *map(str, arguments)],
-        env={**os.environ, "COINCAP_API_KEY": "", **(env or {})},
-        capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
 
 
 def one_line(done):
@@ -37,11 +25,11 @@ def one_line(done):
         (["--data-dir", "/proc/demo"], "/proc/demo"),
     ],
 )
-def test_a_wrong_option_is_one_line(arguments, named):
+def test_a_wrong_option_is_one_line(arguments, named, demo):
     assert named in one_line(demo(*arguments))
 
 
-def test_a_replay_folder_without_captures_is_named(tmp_path):
+def test_a_replay_folder_without_captures_is_named(tmp_path, demo):
     line = one_line(demo("--replay", tmp_path, "--data-dir", tmp_path / "data"))
     assert str(tmp_path) in line
     assert "no *.json" in line
@@ -66,12 +54,32 @@ def test_a_java_of_another_version_is_named(tmp_path):
         java_home.cache_clear()
 
 
-def test_a_folder_in_use_is_named(tmp_path):
+def test_a_folder_in_use_is_named(tmp_path, demo):
     from filelock import FileLock
 
     with FileLock(tmp_path / "lock"):
         line = one_line(demo("--data-dir", tmp_path, "--minutes", 1))
     assert "in use by another run" in line
+
+
+def test_too_little_memory_is_named(tmp_path, monkeypatch):
+    from types import SimpleNamespace
+
+    from embedded import options
+    from embedded.errors import StackError
+    from embedded.places import RunFolder
+
+    little = SimpleNamespace(available=2 * options.GIB)
+    monkeypatch.setattr(options.psutil, "virtual_memory", lambda: little)
+    monkeypatch.setattr(options.psutil, "swap_memory", lambda: SimpleNamespace(free=0))
+    with pytest.raises(StackError, match=r"2\.0 GiB of memory are free, a run needs 4 GiB"):
+        options.Options(RunFolder(tmp_path)).check()
+
+
+def test_a_plan_that_a_kept_live_run_does_not_know_is_named(tmp_path, demo):
+    env = {"COINCAP_API_KEY": "not-a-key", "COINCAP_PLAN": "huge"}
+    line = one_line(demo("--data-dir", tmp_path, "--keep", env=env))
+    assert "COINCAP_PLAN='huge': use one of free, small, large" in line
 
 
 def test_packages_out_of_reach_are_named(tmp_path, monkeypatch):
@@ -87,7 +95,7 @@ def test_packages_out_of_reach_are_named(tmp_path, monkeypatch):
         environments.environment("dbt")
 
 
-def test_a_live_run_says_its_price_and_needs_a_yes(tmp_path):
+def test_a_live_run_says_its_price_and_needs_a_yes(tmp_path, demo):
     done = demo("--data-dir", tmp_path, "--minutes", 2, env={"COINCAP_API_KEY": "not-a-key"})
     assert done.returncode == 2
     assert "credits" in done.stdout
