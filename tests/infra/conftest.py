@@ -16,7 +16,7 @@ for folder in (HERE, HERE.parent / "stream", *(ROOT / name for name in CODE)):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
-from infra_support import STAND_INS, Terraform, missing  # noqa: E402
+from infra_support import STAND_INS, Terraform, content_hash, missing  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +45,16 @@ def terraform(terraform_program) -> Terraform:
 
 
 @pytest.fixture(scope="session")
-def plans(terraform) -> dict[str, dict]:
+def code_hashes() -> dict[str, str]:
+    """Hashes of the uploaded code as it was when the plans were made."""
+    return {
+        "functions": content_hash({"": "functions"}),
+        "jobs": content_hash({"": "dataproc_jobs", "coincap/": "functions/coincap"}),
+    }
+
+
+@pytest.fixture(scope="session")
+def plans(terraform, code_hashes) -> dict[str, dict]:
     """The plan of each run of infra/tests/profiles.tftest.hcl, as Terraform's JSON."""
     done = terraform("test", "-json", "-verbose", "-filter=tests/profiles.tftest.hcl")
     messages = [json.loads(line) for line in done.stdout.splitlines()]

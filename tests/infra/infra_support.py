@@ -1,6 +1,8 @@
 """What the tests of infra/ share: where things are, Terraform, reading its plans."""
 
+import hashlib
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -61,3 +63,23 @@ def dag_environment(plan: dict) -> dict[str, str]:
     (machine,) = resources(plan, "google_compute_instance")
     lines = machine["metadata"]["environment"].splitlines()
     return dict(line.split("=", 1) for line in lines)
+
+
+LEFT_OUT = re.compile(r"(^|/)(__pycache__/|\.|target/|logs/|dbt_packages/)|\.(pyc|md|in)$")
+
+
+def code_files(folder: str) -> list[str]:
+    """Names below a folder of the repository that Terraform uploads, sorted."""
+    root = REPOSITORY / folder
+    paths = (p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file())
+    return sorted(p for p in paths if not LEFT_OUT.search(p))
+
+
+def content_hash(folders: dict[str, str]) -> str:
+    """SHA-256 over names and contents of folders, each name after its folder's prefix."""
+    lines = [
+        f"{prefix}{name} {hashlib.sha256((REPOSITORY / folder / name).read_bytes()).hexdigest()}"
+        for prefix, folder in folders.items()
+        for name in code_files(folder)
+    ]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

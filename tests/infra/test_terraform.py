@@ -46,7 +46,8 @@ def test_module_is_laid_out_like_the_others(folder):
     assert present >= {"variables.tf", "outputs.tf", "versions.tf"}
 
 
-def test_a_new_cluster_gets_its_jobs_anew(terraform):
-    done = terraform("test", "-no-color", "-filter=tests/cluster.tftest.hcl")
+@pytest.mark.parametrize("file", ["airflow_vm", "cluster"])
+def test_what_hangs_on_a_machine_is_replaced_with_it(terraform, file):
+    done = terraform("test", "-no-color", f"-filter=tests/{file}.tftest.hcl")
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr
     assert "3 passed, 0 failed" in done.stdout

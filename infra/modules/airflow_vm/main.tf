@@ -63,7 +63,8 @@ resource "google_compute_instance" "airflow" {
   }
 
   lifecycle {
-    # A new start-up script acts at a start only, so it replaces the machine; the disk stays.
+    # The machine reads its settings at a start only (where the jobs lie is one of them), so
+    # changed ones replace it; the disk stays.
     replace_triggered_by = [terraform_data.startup]
     ignore_changes       = [boot_disk[0].initialize_params[0].image]
   }
@@ -74,5 +75,5 @@ locals {
 }
 
 resource "terraform_data" "startup" {
-  input = sha256(local.startup_script)
+  input = sha256(jsonencode([local.startup_script, var.airflow_version, var.environment]))
 }

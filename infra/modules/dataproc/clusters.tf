@@ -18,13 +18,17 @@ locals {
     password = "@PASSWORD@"
   })
 
+  # One node holds the stream and the batch: YARN counts memory, not cores (an executor with two
+  # cores and its application master are three on a machine of two), and lets both masters in.
   properties = {
-    "dataproc:dataproc.logging.stackdriver.enable"            = "true"
-    "dataproc:dataproc.logging.stackdriver.job.driver.enable" = "true"
-    "dataproc:dataproc.monitoring.stackdriver.enable"         = "false"
-    "spark:spark.eventLog.rolling.enabled"                    = "true"
-    "spark:spark.history.fs.cleaner.enabled"                  = "true"
-    "yarn:yarn.log-aggregation.retain-seconds"                = "604800"
+    "capacity-scheduler:yarn.scheduler.capacity.maximum-am-resource-percent" = "0.5"
+    "capacity-scheduler:yarn.scheduler.capacity.resource-calculator"         = "org.apache.hadoop.yarn.util.resource.DefaultResourceCalculator"
+    "dataproc:dataproc.logging.stackdriver.enable"                           = "true"
+    "dataproc:dataproc.logging.stackdriver.job.driver.enable"                = "true"
+    "dataproc:dataproc.monitoring.stackdriver.enable"                        = "false"
+    "spark:spark.eventLog.rolling.enabled"                                   = "true"
+    "spark:spark.history.fs.cleaner.enabled"                                 = "true"
+    "yarn:yarn.log-aggregation.retain-seconds"                               = "604800"
   }
 }
 

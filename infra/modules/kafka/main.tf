@@ -91,7 +91,7 @@ resource "google_compute_instance_group_manager" "brokers" {
 
   auto_healing_policies {
     health_check      = google_compute_health_check.brokers.id
-    initial_delay_sec = 600
+    initial_delay_sec = 1200 # a broker that died reads its log again before it answers
   }
 
   update_policy {

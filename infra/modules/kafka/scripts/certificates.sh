@@ -6,7 +6,7 @@ dir="$2"
 
 case "$1" in
 ca)
-  # Ten years: replacing it means restarting every client (README, Renew the certificates).
+  # Ten years: replacing it means restarting every client (README, Renew certificates and passwords).
   keytool -genkeypair -alias ca -dname 'CN=coincap-kafka-ca' -keyalg EC -groupname secp384r1 \
     -validity 3650 -ext bc:critical=ca:true -ext ku:critical=keyCertSign,cRLSign \
     -storetype PKCS12 -keystore "$dir/ca.p12" -storepass:env STORE_PASSWORD
