@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 from chaos.check.verdict import Verdict
-from chaos.point import Outcome, run_point
+from chaos.deployment import Deployment
+from chaos.point import Outcome, run_point, run_silver
 from chaos.registry import Fault, faults
 from chaos.stage import POINTS_PER_DEPLOYMENT, Stage
 
@@ -57,7 +58,8 @@ def main(argv: list[str]) -> int:
         for kind in ("lost", "duplicated", "wrong"):
             total.add(kind, getattr(outcome.verdict, kind), "")
     worst = max((outcome.recovery_s for outcome in outcomes), default=0.0)
-    print(f"points={len(outcomes)} {total} max_recovery_s={worst:.1f}")
+    points = sum(outcome.fault != "silver" for outcome in outcomes)
+    print(f"points={points} {total} max_recovery_s={worst:.1f}")
     return 0 if outcomes and total.holds else 1
 
 
@@ -69,19 +71,33 @@ def run(stage: Stage, wanted: list[Fault], points: int, seed: int) -> list[Outco
             if fault.disks and not stage.disks:
                 print(f"{fault.name} {number}: left out, small disks need root", flush=True)
                 continue
+            if _used_up(stage.deployment, fault):
+                outcomes += _silver(stage)
+                stage.fresh()
             began = time.monotonic()
-            outcome = run_point(_deployment(stage, fault), fault, number, seed)
+            outcome = run_point(stage.deployment, fault, number, seed)
             print(f"[{time.monotonic() - began:5.1f} s] {outcome}", flush=True)
             outcomes.append(outcome)
-    return outcomes
+    return outcomes + _silver(stage)
 
 
-def _deployment(stage: Stage, fault: Fault):
+def _used_up(held: Deployment | None, fault: Fault) -> bool:
+    return (
+        held is None
+        or held.spent
+        or held.points >= POINTS_PER_DEPLOYMENT
+        or (fault.fresh and held.points > 0)
+    )
+
+
+def _silver(stage: Stage) -> list[Outcome]:
+    """Judge silver of a deployment that is done with, unless a point has spoilt it."""
     held = stage.deployment
-    used = held and (held.spent or held.points >= POINTS_PER_DEPLOYMENT)
-    if held is None or used or (fault.fresh and held.points):
-        return stage.fresh()
-    return held
+    if held is None or held.spent or not held.points:
+        return []
+    outcome = run_silver(held, stage.made)
+    print(outcome, flush=True)
+    return [outcome]
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """One deployment under test: broker, database, lake and stream job, and when it is drained."""
 
 import contextlib
+import os
+import subprocess
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -19,6 +21,7 @@ from chaos.load import Load
 from chaos.programs import Program
 from chaos.proxy import Proxy
 from embedded.processes import Supervisor
+from embedded.stream_job import JOBS, spark_environment, spark_submit
 
 START = datetime(2024, 10, 17, 6, 0, tzinfo=UTC)
 """Where the simulated clock of a deployment starts."""
@@ -63,15 +66,22 @@ class Deployment:
         with psycopg.connect(self.dsn, autocommit=True, connect_timeout=5) as db:
             return db.execute(sql, parameters).fetchall()
 
-    def behind(self) -> int:
-        """Return how many messages are not in the tables or not in bronze."""
+    def ends(self) -> dict[tuple[str, int], int]:
+        """Return the next offset of every partition that the job reads."""
         consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": "chaos"})
         try:
-            wanted = {place: high for place, (_, high) in ends(consumer).items()}
+            return {place: high for place, (_, high) in ends(consumer).items() if high}
         finally:
             consumer.close()
+
+    def served(self) -> dict[tuple[str, int], int]:
+        """Return the ledger."""
         ledger = self.query("select topic, partition_id, next_offset from market.stream_offsets")
-        held = {(topic, number): offset for topic, number, offset in ledger}
+        return {(topic, number): offset for topic, number, offset in ledger if offset}
+
+    def behind(self) -> int:
+        """Return how many messages are not in the tables or not in bronze."""
+        wanted, held = self.ends(), self.served()
         served = sum(max(0, high - held.get(place, 0)) for place, high in wanted.items())
         return served or max(0, sum(wanted.values()) - archived(self.lake))
 
@@ -100,6 +110,22 @@ class Deployment:
     def check(self, silver: bool = False) -> Verdict:
         """Return the checker's verdict as things stand."""
         return check(self.bootstrap, self.dsn, self.lake, self.acknowledged, silver)
+
+    def build_silver(self) -> None:
+        """Run the batch job's first step over everything in bronze. Raises RuntimeError."""
+        now = datetime.now(UTC)
+        window = ["--from", (now - timedelta(days=3)).isoformat(), "--to"]
+        window.append((now + timedelta(hours=2)).isoformat())
+        program = [*spark_submit(), str(JOBS / "batch.py"), "--lake", str(self.lake), *window]
+        done = subprocess.run(
+            [*program, "--steps", "silver"],
+            env={**os.environ, **spark_environment()},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"batch.py: {done.stderr.strip().splitlines()[-1]}")
 
     def close(self) -> None:
         """End what belongs to this deployment alone."""

@@ -2,14 +2,14 @@
 
 import os
 import re
-import shutil
+import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from chaos.programs import kill
 from embedded.processes import Component, Supervisor
-from embedded.stream_job import spark_environment, spark_submit, stop_stream
+from embedded.stream_job import JOBS, spark_environment, spark_submit, stop_stream
 
 PROGRAM = Path(__file__).resolve().parent / "hooked" / "stream.py"
 REFUSED = 2
@@ -125,9 +125,23 @@ class Job:
                 continue
         return found
 
-    def move_checkpoint_away(self) -> None:
-        """Do what a refusal names: move the checkpoint folder away and start again."""
-        aside = self.checkpoints.with_name(f"{self.checkpoints.name}.{time.time_ns()}")
-        if self.checkpoints.exists():
-            os.rename(self.checkpoints, aside)
-            shutil.rmtree(aside)
+    def rewind(self) -> str:
+        """Do what the refusal names, by the product's own program; return what it said.
+
+        Raises RuntimeError where the refusal names nothing, or the program fails.
+        """
+        named = re.search(r"rewind (--from-[^;,]+?)(,| and start|$)", self.last_line())
+        if not named:
+            raise RuntimeError(f"no remedy named: {self.last_line()}")
+        place = ["--postgres", self.dsn, "--checkpoint", str(self.checkpoints)]
+        done = subprocess.run(
+            [*spark_submit(), str(JOBS / "rewind.py"), *place, *named[1].split()],
+            env={**os.environ, **spark_environment()},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"rewind {named[1]}: {done.stderr.strip().splitlines()[-1]}")
+        self.forget()
+        return named[1]

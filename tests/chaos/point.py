@@ -91,7 +91,7 @@ def run_point(deployment: Deployment, fault: Fault, number: int, seed: int) -> O
         deployment.job.ensure()
         point.lifted()
         fault.strike(point)
-        if not point.settle():
+        if fault.judged and not point.settle():
             point.notes.append(f"not drained after {BOUND_S} s: {deployment.behind()} left")
         recovery_s = time.monotonic() - point.lifted_at
         if fault.judged:
@@ -102,6 +102,19 @@ def run_point(deployment: Deployment, fault: Fault, number: int, seed: int) -> O
         verdict.add("wrong", 1, f"{type(error).__name__}: {error} at {_where(error)}")
     deployment.spent |= fault.spends or not verdict.holds
     return Outcome(fault.name, number, verdict, recovery_s, tuple(point.notes))
+
+
+def run_silver(deployment: Deployment, number: int) -> Outcome:
+    """Build silver of all that a deployment has been through, and check it too."""
+    began, verdict = time.monotonic(), Verdict()
+    try:
+        deployment.job.kill()
+        deployment.build_silver()
+        verdict = deployment.check(silver=True)
+    except Exception as error:
+        verdict.add("wrong", 1, f"{type(error).__name__}: {error} at {_where(error)}")
+    notes = (f"after {', '.join(deployment.faults)}", f"{time.monotonic() - began:.0f} s")
+    return Outcome("silver", number, verdict, 0.0, notes)
 
 
 def _where(error: Exception) -> str:

@@ -39,7 +39,7 @@ class Stage:
     def __post_init__(self) -> None:
         self.supervisor = Supervisor(RunFolder(self.root))
         self.deployment: Deployment | None = None
-        self._made = 0
+        self.made = 0
         self.mounted: list[Path] = []
 
     def open(self) -> None:
@@ -64,8 +64,8 @@ class Stage:
         """Replace the deployment by a new one: broker, database, lake and checkpoints."""
         if self.deployment:
             self.deployment.close()
-        self._made += 1
-        name = f"deployment_{self._made}"
+        self.made += 1
+        name = f"deployment_{self.made}"
         folder = self.root / name
         database = self._database(name)
         port = int(self.postgres.component.address.rpartition(":")[2])

@@ -22,6 +22,8 @@ def check_accounts(
     _facts(list(rows(db, "polls")), "polls", fact_key, None, expected, verdict)
     refused = [row for row, _ in letters if row["source"] == "stream"]
     _refusals(refused, expected, verdict)
+    came_again = {row["dead_letter_id"] for row, _ in letters if row["status"] == "replayed"}
+    verdict.compare("letter marked as replayed", expected.replayed, came_again)
     ids = {row["dead_letter_id"] for row in refused}
     verdict.compare("letter in the outbox topic", ids, {m.key for m in outbox})
     _in_neither_twice(db, expected, verdict)

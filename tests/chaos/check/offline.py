@@ -58,6 +58,7 @@ class Expected:
     asset_samples: dict[tuple, Sample] = field(default_factory=dict)
     facts: dict[str, dict[tuple, list[Message]]] = field(default_factory=dict)
     refused: dict[tuple, list[Message]] = field(default_factory=dict)
+    replayed: set[str] = field(default_factory=set)
     accepted: Counter = field(default_factory=Counter)
     """Identities of good messages with how often Kafka holds each."""
 
@@ -80,6 +81,8 @@ def work_out(messages: list[Message], trust: Trust) -> Expected:
             continue
         expected.accepted[message.identity] += 1
         topic, row = message.topic, message.row
+        if "dead_letter_id" in message.headers:
+            expected.replayed.add(message.headers["dead_letter_id"])
         if topic == "coincap.polls":
             key = (row["snapshotId"], row["kind"], int(row["page"]), int(row["attempt"]))
             expected.facts["polls"][key].append(message)

@@ -6,7 +6,7 @@ from pathlib import Path
 from chaos.job import REFUSED
 from chaos.registry import fault
 
-NAMED = "it is started again; where it refuses, the folder that it names is moved away"
+NAMED = "it is started again; where it refuses, by the command that it names"
 
 
 def _down(point, damage) -> None:
@@ -19,16 +19,12 @@ def _down(point, damage) -> None:
 
 
 def restart(point) -> None:
-    """Start the job; where it refuses because of the checkpoint, do what its line says."""
+    """Start the job; where it refuses, do what its line says and start it again."""
     job = point.deployment.job
     job.start()
     point.lifted()
     if _refuses(point, job):
-        if "heckpoint" not in job.last_line() or "away" not in job.last_line():
-            raise RuntimeError(f"no remedy named: {job.last_line()}")
-        point.notes.append("refused, as designed")
-        job.forget()
-        job.move_checkpoint_away()
+        point.notes.append(f"refused, cured by rewind {job.rewind()}")
         job.start()
 
 

@@ -9,6 +9,9 @@ from chaos.job import REFUSED, Job
 from chaos.registry import fault
 from embedded.processes import descendants
 
+EXECUTORS = {"COINCAP_CHAOS_PLAIN_BATCH": "0", "COINCAP_CHAOS_SMALL_BATCH": "0"}
+"""Every batch is copied by the executors, as large ones are."""
+
 
 def _second(point) -> Job:
     job, number = point.deployment.job, point.deployment.points
@@ -70,7 +73,7 @@ def _stop_all(job: Job) -> list[psutil.Process]:
 def worker_killed(point):
     """Every batch goes through the executors here, as large ones do."""
     job = point.deployment.job
-    with _Changed(job, extra={"COINCAP_CHAOS_SMALL_BATCH": "0"}), point.loading(pause_s=1.5):
+    with _Changed(job, extra=EXECUTORS), point.loading(pause_s=1.5):
         point.wait_for("a Python worker", lambda: len(_workers(job)) > 1, 90)
         killed = 0
         for _ in range(3):
@@ -101,7 +104,7 @@ def speculation(point):
         "spark.executor.memory": "640m",
         "spark.executorEnv.PYTHONPATH": os.environ["PYTHONPATH"] + ":" + _jobs(),
     }
-    extra = {"COINCAP_CHAOS_SMALL_BATCH": "0", "COINCAP_CHAOS_STRAGGLE": "4"}
+    extra = {**EXECUTORS, "COINCAP_CHAOS_STRAGGLE": "4"}
     with _Changed(job, extra=extra, conf=conf, master="local-cluster[2,1,1024]"):
         with point.loading(pause_s=1):
             point.lifted()

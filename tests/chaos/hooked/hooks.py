@@ -19,7 +19,8 @@ def install() -> None:
     places(Path(os.environ["COINCAP_CHAOS_HOOK"]))
     if name := os.environ.get("COINCAP_CHAOS_BREAK"):
         BROKEN[name]()
-    serve.SMALL_BATCH = int(os.environ.get("COINCAP_CHAOS_SMALL_BATCH", serve.SMALL_BATCH))
+    for name in ("PLAIN_BATCH", "SMALL_BATCH"):
+        setattr(serve, name, int(os.environ.get(f"COINCAP_CHAOS_{name}", getattr(serve, name))))
     if os.environ.get("COINCAP_CHAOS_STRAGGLE"):
         straggle(float(os.environ["COINCAP_CHAOS_STRAGGLE"]))
 
