@@ -302,3 +302,18 @@ def test_a_restarted_airflow_machine_keeps_its_secret(machine, tmp_path):
     machine("airflow", "lean", **settings)
     assert (data / "secret").read_text() == before
     assert oct((data / "secret").stat().st_mode)[-3:] == "600"
+
+
+GOOGLES = {"block-project-ssh-keys", "enable-oslogin", "google-logging-enabled",
+           "google-monitoring-enabled", "serial-port-logging-enable", "startup-script"}  # fmt: skip
+"""Attributes that Google's own software on the machine reads."""
+
+
+def test_every_setting_of_a_machine_is_read_by_its_script(plan):
+    machines = resources(plan, *MACHINES)
+    assert len(machines) >= 2
+    for machine in machines:
+        script = machine["metadata"]["startup-script"]
+        for name in machine["metadata"].keys() - GOOGLES:
+            wanted = "connector-$name" if name.startswith("connector-coincap") else name
+            assert f"setting {wanted}" in script or f'setting "{wanted}"' in script, name

@@ -55,7 +55,6 @@ resource "google_compute_instance_template" "brokers" {
   }
 
   metadata = merge(local.settings, {
-    advertised-host     = each.value.host
     host                = each.value.host
     node-id             = each.key
     security-properties = local.security_properties
