@@ -28,6 +28,7 @@ from coincap_jobs.kafka_source import Offsets
 from coincap_jobs.merge import LATEST, Merged, merge
 from coincap_jobs.plain_lines import plain_lines
 from coincap_jobs.reduce import reduce_rows
+from coincap_jobs.replays import replayed, replayed_count
 
 SOURCES = tuple(t.name for t in topics().values() if t.route == "to_kafka")
 """The topics that the stream job reads."""
@@ -108,22 +109,20 @@ class Serve:
     def _stage(self, admitted: DataFrame, names: list[str], batch_id: int, total: int):
         """Return (rows for the driver to copy, staging tables that the executors filled)."""
         records = [record_type(topics()[name].record) for name in names]
-        decoded, refusals = {}, {}
+        decoded, counts = {}, {}
         for record in records:
-            refusals[record.name] = Observation()
+            counts[record.name] = Observation()
             rows = wire.decode(admitted.where(F.col("topic") == record.topic), record)
             decoded[record.name] = rows
-        lines = _union(
-            _accepted(decoded[r.name].observe(refusals[r.name], _refused_count()), r)
-            for r in records
-        )
+        lines = _union(_accepted(_counted(decoded[r.name], counts[r.name]), r) for r in records)
         if total <= SMALL_BATCH:
             rows, staged = lines.coalesce(self.parallelism).collect(), {}
         else:
             rows, staged = [], self._copy(lines, batch_id)
-        refused = [name for name, seen in refusals.items() if seen.get["refused"]]
-        if refused:
-            letters = _union(_refused(decoded[name]) for name in refused)
+        rare = [_refused(decoded[name]) for name, seen in counts.items() if seen.get["refused"]]
+        rare += [replayed(decoded[name]) for name, seen in counts.items() if seen.get["replayed"]]
+        if rare:
+            letters = _union(rare)
             if total <= SMALL_BATCH:
                 rows += letters.collect()
             else:
@@ -206,8 +205,9 @@ def _refused(decoded: DataFrame) -> DataFrame:
     return copy_lines(dead_letters(wire.bad(decoded)), "dead_letters")
 
 
-def _refused_count():
-    return F.count_if(F.col("refusal").isNotNull()).alias("refused")
+def _counted(decoded: DataFrame, seen: Observation) -> DataFrame:
+    refused = F.count_if(F.col("refusal").isNotNull()).alias("refused")
+    return decoded.observe(seen, refused, replayed_count())
 
 
 def _union(frames) -> DataFrame:
