@@ -11,6 +11,7 @@ import uuid
 from dataclasses import dataclass
 from decimal import Decimal
 
+from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import bigquery
 from google.cloud.exceptions import NotFound
 
@@ -104,9 +105,15 @@ def _replace_days(client, name: str, table: dict, days: list[str], bucket: str) 
                 source_format=bigquery.SourceFormat.PARQUET,
                 write_disposition=bigquery.WriteDisposition.WRITE_APPEND,
             )
-            client.load_table_from_uri(
-                uris, f"{client.project}.{landing}", job_config=config
-            ).result()
+            address = f"{client.project}.{landing}"
+            try:
+                client.load_table_from_uri(uris, address, job_config=config).result()
+            except GoogleAPICallError as error:
+                first, last = min(present), max(present)
+                raise LoadError(
+                    f"raw.{name} of {first} to {last}: BigQuery cannot read the lake's files: "
+                    f"{error.message}"
+                ) from error
         _check(client, landing, name, table, present)
         _run(client, _swap(name, table, landing, columns, days, present))
     finally:
@@ -184,4 +191,5 @@ def _columns(table: dict) -> str:
 
 
 def _run(client: bigquery.Client, sql: str):
-    return client.query_and_wait(sql)
+    # Not query_and_wait: the emulator answers it with no rows where the statement failed.
+    return client.query(sql).result()

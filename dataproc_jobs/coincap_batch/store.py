@@ -1,6 +1,8 @@
 """Delta tables: read, insert what is new, replace whole days, list the active files."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
@@ -9,6 +11,21 @@ from pyspark.sql import functions as F
 from coincap_batch.tables import LakeTable
 
 _DATE_IN_PATH = re.compile(r"/date=(\d{4}-\d{2}-\d{2})/")
+
+
+class StoreError(RuntimeError):
+    """A table could not be written; the message names it, its days and the cause."""
+
+
+@contextmanager
+def _naming(table: LakeTable, days: list[str]) -> Iterator[None]:
+    """Turn a failure of Spark, whose message is a plan, into a line that names the partitions."""
+    try:
+        yield
+    except Exception as error:
+        which = ", ".join(f"date={day}" for day in sorted(days)) or "no day known yet"
+        cause = next((line for line in str(error).splitlines() if line.strip()), type(error))
+        raise StoreError(f"{table.layer}/{table.name} ({which}): {cause}") from error
 
 
 class Store:
@@ -34,15 +51,18 @@ class Store:
         so that no order of runs changes the outcome. ``rows`` must hold each identity once.
         """
         if not self.exists(table):
-            self._write(table, rows, "errorifexists")
+            with _naming(table, []):
+                self._write(table, rows, "errorifexists")
             return
         rows = rows.persist()
-        days = [str(row.date) for row in rows.select("date").distinct().collect()]
-        if days and order:
-            rows = self._changed(table, rows, order, days).persist()
+        with _naming(table, []):
             days = [str(row.date) for row in rows.select("date").distinct().collect()]
-        if days:
-            self._merge(table, rows, order, days)
+        with _naming(table, days):
+            if days and order:
+                rows = self._changed(table, rows, order, days).persist()
+                days = [str(row.date) for row in rows.select("date").distinct().collect()]
+            if days:
+                self._merge(table, rows, order, days)
         rows.unpersist()
 
     def _changed(
@@ -70,12 +90,12 @@ class Store:
 
     def replace(self, table: LakeTable, rows: DataFrame, days: list[str]) -> None:
         """Replace the given days by ``rows`` in one commit; days without rows become empty."""
-        if not self.exists(table):
-            self._write(table, rows, "errorifexists")
-        elif days:
-            self._writer(rows, "overwrite").option("replaceWhere", _on(days)).save(
-                table.path(self.lake)
-            )
+        with _naming(table, days):
+            if not self.exists(table):
+                self._write(table, rows, "errorifexists")
+            elif days:
+                writer = self._writer(rows, "overwrite").option("replaceWhere", _on(days))
+                writer.save(table.path(self.lake))
 
     def files(self, table: LakeTable) -> dict[str, list[str]]:
         """Return the active files per day (ISO text), as paths below the lake's root, sorted.

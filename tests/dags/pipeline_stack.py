@@ -103,7 +103,7 @@ class Stack:
 
     def query(self, sql: str) -> list[tuple]:
         """Ask the warehouse."""
-        return [tuple(row) for row in self.client().query_and_wait(sql)]
+        return [tuple(row) for row in self.client().query(sql).result()]
 
     def serve(self, names: tuple[str, ...], bootstrap: str, api: str, **settings: str) -> None:
         """Start entry points of the functions against a broker and an API."""

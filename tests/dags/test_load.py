@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from google.api_core.client_options import ClientOptions
+from google.api_core.exceptions import GoogleAPICallError
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
@@ -75,7 +76,7 @@ class Lake:
 
 def stored(client, lake):
     query = f"select date(seen_at) as day, price from raw.{lake.name} order by 1, 2"
-    return [(str(row.day), row.price) for row in client.query_and_wait(query)]
+    return [(str(row.day), row.price) for row in client.query(query).result()]
 
 
 def test_a_day_arrives_to_the_last_digit_and_is_not_loaded_again(client, lake):
@@ -119,7 +120,7 @@ def test_a_load_that_died_leaves_no_table_and_no_log(client, lake):
     assert names
     assert not [name for name in names if name.startswith(f"loading_{lake.name}")]
     query = f"select count(*) as n from {LOG} where table_name = '{lake.name}'"
-    assert next(iter(client.query_and_wait(query))).n == 0
+    assert next(iter(client.query(query).result())).n == 0
 
 
 def test_a_new_field_of_the_contract_becomes_a_column(client, lake):
@@ -128,7 +129,7 @@ def test_a_new_field_of_the_contract_becomes_a_column(client, lake):
     lake.write("2024-10-17", [Decimal(2)], extra="colour")
     load(client, lake.manifest, "gs://lake")
     query = f"select price, colour from raw.{lake.name} order by 1"
-    assert [tuple(row) for row in client.query_and_wait(query)] == [
+    assert [tuple(row) for row in client.query(query).result()] == [
         (Decimal(1), None),
         (Decimal(2), "new"),
     ]
@@ -137,3 +138,32 @@ def test_a_new_field_of_the_contract_becomes_a_column(client, lake):
 def test_a_table_without_a_day_is_made_empty(client, lake):
     load(client, lake.manifest, "gs://lake")
     assert stored(client, lake) == []
+
+
+def test_a_file_that_is_gone_keeps_the_old_day_and_is_named(client, lake):
+    lake.write("2024-10-17", [Decimal(1)])
+    load(client, lake.manifest, "gs://lake")
+    lake.write("2024-10-17", [Decimal(7)])
+    (lake.root / lake.days["2024-10-17"]["files"][0]).unlink()
+    with pytest.raises(LoadError, match=f"raw.{lake.name} of 2024-10-17 to 2024-10-17: BigQuery"):
+        load(client, lake.manifest, "gs://lake")
+    assert stored(client, lake) == [("2024-10-17", Decimal(1))]
+
+
+def test_a_swap_that_dies_half_way_keeps_the_old_day_and_its_log(client, lake, monkeypatch):
+    from coincap_dags import load as module
+
+    lake.write("2024-10-17", [Decimal(1)])
+    load(client, lake.manifest, "gs://lake")
+    lake.write("2024-10-17", [Decimal(8)])
+    swap = module._swap
+    broken = "delete from raw.lost where true; commit transaction"
+    monkeypatch.setattr(
+        module, "_swap", lambda *given: swap(*given).replace("commit transaction", broken)
+    )
+    with pytest.raises(GoogleAPICallError, match="lost"):
+        load(client, lake.manifest, "gs://lake")
+    assert stored(client, lake) == [("2024-10-17", Decimal(1))]
+    monkeypatch.undo()
+    load(client, lake.manifest, "gs://lake")
+    assert stored(client, lake) == [("2024-10-17", Decimal(8))]

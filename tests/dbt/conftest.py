@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
-for folder in ("dbt", "dags", "batch"):
-    if str(TESTS / folder) not in sys.path:
-        sys.path.insert(0, str(TESTS / folder))
+FOLDERS = (*(TESTS / name for name in ("dbt", "dags", "batch")), TESTS.parent / "composer_dags")
+for folder in FOLDERS:
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,232 @@
+"""The marts over CoinCap's captured answers, against Python's decimals and floats."""
+
+import gzip
+import json
+import math
+import statistics
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+from pipeline_stack import start
+from warehouse_chain import run
+
+from coincap.numbers import to_decimal18
+from ingest.lake import LocalLake
+from ingest.play import play
+from ingest.settings import Settings
+
+pytestmark = pytest.mark.slow
+ARRIVED = datetime(2024, 10, 17, 13, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+class Bronze:
+    """A publisher whose messages become bronze rows: one partition per topic."""
+
+    def __init__(self):
+        self.rows: list[tuple] = []
+
+    def publish(self, topic, key, value, headers):
+        row = (topic, f"{topic}-id", 0, len(self.rows), ARRIVED, key, value, headers)
+        self.rows.append((*row, ARRIVED.date()))
+
+    def flush(self):
+        pass
+
+
+@pytest.fixture(scope="module")
+def marts(spark, captures, tmp_path_factory):
+    """The capture played through the functions, the batch, the load and dbt."""
+    stack = start(tmp_path_factory.mktemp("capture"))
+    bronze, lake = Bronze(), LocalLake(str(stack.lake))
+    settings = Settings(lake=str(stack.lake), polled_at="envelope", kafka_bootstrap="unused")
+    assert list(play(captures, settings, bronze, lake))
+    stack.feed(bronze.rows)
+    run(stack, spark, ARRIVED - HOUR, ARRIVED + HOUR)
+    yield stack
+    stack.supervisor.stop_all()
+
+
+@pytest.fixture(scope="module")
+def sent(captures):
+    """The captured listings, as CoinCap sent them."""
+    names = ("assets", "rates", "exchanges", "markets")
+    return {name: json.loads((captures / f"{name}.json").read_text())["data"] for name in names}
+
+
+@pytest.fixture(scope="module")
+def closes(captures, sent):
+    """Hourly closes per asset: history, and our own poll in the hour that it covers."""
+    found: dict[str, dict[datetime, float]] = {}
+    with gzip.open(captures / "history-h1.ndjson.gz", "rt") as lines:
+        for row in map(json.loads, lines):
+            hour = datetime.fromtimestamp(row["time"] / 1000, UTC)
+            found.setdefault(row["id"], {})[hour] = float(to_decimal18(row["priceUsd"]))
+    at = json.loads((captures / "assets.json").read_text())["timestamp"]
+    hour = datetime.fromtimestamp(at / 1000, UTC).replace(minute=0, second=0, microsecond=0)
+    for row in sent["assets"]:
+        found.setdefault(row["id"], {})[hour] = float(to_decimal18(row["priceUsd"]))
+    return found
+
+
+def total(rows, name):
+    return sum(to_decimal18(row[name]) for row in rows if row[name] is not None)
+
+
+def close_to(got, expected, tolerance=1e-9):
+    assert got == pytest.approx(expected, rel=tolerance, abs=1e-15)
+
+
+def test_the_kpis_are_the_sums_over_assets_to_the_last_digit(marts, sent):
+    query = (
+        "select sum(asset_market_cap_usd_once), sum(asset_volume_usd_24hr_once), "
+        "sum(asset_supply_once) from marts.rpt_market_overview"
+    )
+    names = ("marketCapUsd", "volumeUsd24Hr", "supply")
+    assert marts.query(query) == [tuple(total(sent["assets"], name) for name in names)]
+
+
+def test_one_asset_on_one_exchange_can_be_chosen(marts, sent):
+    query = (
+        "select quote_id, market_price_usd, market_volume_usd_24hr from marts.rpt_market_overview "
+        "where asset_id = 'bitcoin' and exchange_name = 'Binance' order by 1"
+    )
+    expected = sorted(
+        (row["quoteId"], to_decimal18(row["priceUsd"]), to_decimal18(row["volumeUsd24Hr"]))
+        for row in sent["markets"]
+        if (row["baseId"], row["exchangeId"]) == ("bitcoin", "binance")
+    )
+    assert marts.query(query) == expected
+    assert len(expected) > 1
+
+
+def test_market_by_exchange_and_supply_by_asset(marts, sent):
+    by_exchange = "select exchange_id, sum(market_volume_usd_24hr), count(*) from "
+    by_exchange += "marts.rpt_market_overview where exchange_id is not null group by 1"
+    groups: dict[str, list] = {}
+    for row in sent["markets"]:
+        groups.setdefault(row["exchangeId"], []).append(row)
+    expected = {
+        name: (total(rows, "volumeUsd24Hr") or None, len(rows)) for name, rows in groups.items()
+    }
+    assert {row[0]: row[1:] for row in marts.query(by_exchange)} == expected
+    supply = "select asset_id, max(asset_supply), max(asset_market_cap_usd) from "
+    supply += "marts.rpt_market_overview where asset_name is not null group by 1"
+    listed = {
+        row["id"]: (to_decimal18(row["supply"]), to_decimal18(row["marketCapUsd"]))
+        for row in sent["assets"]
+    }
+    assert {row[0]: row[1:] for row in marts.query(supply)} == listed
+
+
+def test_price_stands_against_the_quotes_rate(marts, sent):
+    query = (
+        "select quote_id, quote_rate_usd, market_price_usd, market_price_quote "
+        "from marts.rpt_market_overview where market_price_usd is not null"
+    )
+    rates = {row["id"]: to_decimal18(row["rateUsd"]) for row in sent["rates"]}
+    rows = marts.query(query)
+    assert len(rows) > 1900
+    agree = 0
+    for quote, rate, usd, price in rows:
+        assert rate == rates[quote]
+        agree += abs(price * rate - usd) <= usd * Decimal("0.01")
+    assert agree > 0.99 * len(rows)
+
+
+def returns(hours: dict[datetime, float]) -> dict[datetime, float]:
+    pairs = pairwise(sorted(hours))
+    return {
+        later: math.log(hours[later] / hours[before])
+        for before, later in pairs
+        if later - before == HOUR
+    }
+
+
+@pytest.mark.parametrize(("column", "hours"), [("24h", 24), ("7d", 168), ("30d", 720)])
+def test_realised_volatility_is_the_deviation_of_hourly_returns(marts, closes, column, hours):
+    query = (
+        f"select asset_id, period_start, volatility_{column}, returns_{column} "
+        "from marts.realised_volatility where asset_id in ('bitcoin', 'xrp', 'tether')"
+    )
+    rows = marts.query(query)
+    assert len(rows) > 2000
+    logs = {name: returns(closes[name]) for name in ("bitcoin", "xrp", "tether")}
+    for name, hour, volatility, count in rows[::37]:
+        kept = [v for t, v in logs[name].items() if hour - hours * HOUR < t <= hour]
+        assert count == len(kept)
+        if len(kept) > 1:
+            close_to(volatility, statistics.stdev(kept) * math.sqrt(24 * 365))
+
+
+def test_correlation_and_drawdown_equal_pythons(marts, closes):
+    query = "select other_asset_id, correlation, hours from marts.correlation "
+    rows = marts.query(query + "where asset_id = 'bitcoin' order by 1")
+    assert len(rows) > 10
+    one = returns(closes["bitcoin"])
+    for other, correlation, hours in rows:
+        two = returns(closes[other])
+        newest = max(max(one), max(two))
+        both = sorted(t for t in one.keys() & two.keys() if t > newest - 720 * HOUR)
+        assert hours == len(both)
+        expected = statistics.correlation([one[t] for t in both], [two[t] for t in both])
+        close_to(correlation, expected, 1e-8)
+    days: dict[datetime, float] = {}
+    for hour, close in sorted(closes["bitcoin"].items()):
+        days[hour.replace(hour=0)] = close
+    worst, peak = {}, 0.0
+    for day, close in days.items():
+        peak = max(peak, close)
+        worst[day] = close / peak - 1
+    query = "select period_start, drawdown from marts.drawdown where asset_id = 'bitcoin'"
+    found = dict(marts.query(query))
+    assert found.keys() == worst.keys()
+    for day, drawdown in found.items():
+        close_to(drawdown, worst[day])
+
+
+def test_dominance_and_shares_equal_the_quotients(marts, sent):
+    caps = {row["id"]: to_decimal18(row["marketCapUsd"]) for row in sent["assets"]}
+    whole = sum(caps.values())
+    rows = marts.query("select asset_id, total_market_cap_usd, dominance from marts.dominance")
+    assert len(rows) == len(caps)
+    for name, stored, dominance in rows:
+        assert stored == whole
+        close_to(dominance, float(caps[name] / whole), 1e-12)
+    shares = marts.query("select asset_id, share, herfindahl_index from marts.liquidity_share")
+    sums: dict[str, list] = {}
+    for name, share, index in shares:
+        sums.setdefault(name, []).append((share, index))
+    assert len(sums) > 100
+    for parts in sums.values():
+        if parts[0][0] is not None:
+            close_to(sum(share for share, _ in parts), 1.0)
+            close_to(parts[0][1], sum(share**2 for share, _ in parts))
+
+
+def test_the_slo_page_is_one_query_and_what_is_missing_is_counted(marts, sent):
+    rows = marts.query("select measure, value, target, is_met from marts.slo_summary")
+    page = {row[0]: row for row in rows}
+    assert len(page) == 14
+    nulls = sum(row["priceUsd"] is None for row in sent["markets"]) / len(sent["markets"])
+    close_to(page["market_prices_null_share"][1], nulls)
+    assert page["market_prices_null_share"][3] is True
+    assert page["duplicates_share"][1:] == (0.0, 0.01, True)
+    assert page["commands_to_first_chart"][3] is None
+
+
+def test_an_explained_figure_names_message_offset_and_text(marts, sent):
+    rows = marts.query(
+        "select exchange_id, quote_id, verdict, topic, topic_offset, message_text, computed_by "
+        "from marts.explain_figures where mart = 'cross_exchange_spreads' and asset_id = 'bitcoin'"
+    )
+    markets = [row for row in sent["markets"] if row["baseId"] == "bitcoin"]
+    assert len(rows) == len(markets)
+    texts = {(row[0], row[1]): json.loads(row[5]) for row in rows}
+    for row in markets:
+        assert texts[row["exchangeId"], row["quoteId"]]["priceUsd"] == row["priceUsd"]
+    assert {row[2] for row in rows} >= {"sample", "official_fx"}
+    assert all(row[3] == "coincap.markets" and row[4] is not None for row in rows)
+    assert {row[6] for row in rows} == {"dbt/models/liquidity/cross_exchange_spreads.sql"}
