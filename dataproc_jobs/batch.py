@@ -10,24 +10,13 @@ import argparse
 import os
 import sys
 import time
-from datetime import UTC, datetime
 
 from coincap_batch.manifest import manifest
 from coincap_batch.pipeline import DEFAULT_STEPS, STEPS, Batch
 from coincap_batch.state import State
 from coincap_batch.store import Store
+from coincap_jobs.arguments import instant
 from coincap_jobs.session import spark_session
-
-
-def instant(text: str) -> datetime:
-    """Return an ISO 8601 text as an aware UTC time; a text without offset is UTC."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no time; write it like 2024-10-17T12:00:00Z"
-        ) from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def step_names(text: str) -> list[str]:

@@ -17,10 +17,10 @@ import sys
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from batch import instant
 from coincap_batch import explain
 from coincap_batch.store import Store
 from coincap_batch.tables import ASSET_CANDLES, MARKET_CANDLES, MARKET_KEY, SILVER
+from coincap_jobs.arguments import instant
 from coincap_jobs.session import spark_session
 
 LIVE = "live_spread"

@@ -13,7 +13,7 @@ from datetime import timedelta
 import psycopg
 from pyspark.sql import functions as F
 
-from batch import instant
+from coincap_jobs.arguments import instant
 from coincap_jobs.database import connect
 from coincap_jobs.redelivery import messages, open_letters, redeliver
 from coincap_jobs.session import spark_session
