@@ -24,7 +24,8 @@ select
         where l.locktype = 'advisory' and l.granted and l.objsubid = 1
             and (l.classid::bigint << 32) | l.objid::bigint = %s
     ),
-    epoch, owner, date_trunc('second', started_at)::text
+    epoch, owner, date_trunc('second', started_at)::text,
+    extract(epoch from now() - started_at)::float8
 from market.stream_owner
 """
 _LAG = """
@@ -42,17 +43,19 @@ def judge(
 ) -> tuple[int, str]:
     """Return the exit code and one line.
 
-    ``owner`` is (epoch, owner, started); ``rows`` are, as last measured, (query, silent s,
-    messages behind, behind s; infinite where none of a topic's events was done yet).
+    ``owner`` is (epoch, owner, started, seconds since then); ``rows`` are, as last measured,
+    (query, silent s, messages behind, behind s; infinite where none of a topic's events was
+    done yet).
     """
-    epoch, who, since = owner
+    epoch, who, since, up = owner
     driver = f"epoch {epoch}, {who}, started {since}" if who else "never started"
     silent = max((row[1] for row in rows), default=None)
-    hangs = silent is not None and silent > max_silent_s
+    fresh = running and (silent is None or silent > up)
+    hangs = running and (up if fresh else silent) > max_silent_s
     said, late = [], False
     for query, age, messages, behind in rows:
         # What came since the last measurement is unknown, so it counts as not done.
-        behind += age if hangs or not running else 0
+        behind += age if fresh or hangs or not running else 0
         late = late or behind > max_behind_s
         text = "by an unknown time" if isinf(behind) else f"by {behind:.0f} s"
         said.append(f"{query} behind {text} ({messages} messages)")
@@ -60,11 +63,11 @@ def judge(
         said.append(f"heartbeat {silent:.0f} s ago")
     if not running:
         said.insert(0, f"the stream is not running ({driver}), start it with control.py submit")
-    elif silent is None:
-        said = [f"the stream has just started ({driver}) and measured nothing yet"]
     elif hangs:
         said.insert(0, f"the stream hangs ({driver}), end it with control.py restart")
-    code = int(not running or silent is None or hangs or late)
+    elif fresh:
+        said = [f"the stream has just started ({driver}) and measured nothing yet"]
+    code = int(not running or fresh or hangs or late)
     limits = f"limits: behind {max_behind_s:.0f} s, silent {max_silent_s:.0f} s"
     return code, "; ".join(said) + (f" ({limits})" if code else "")
 

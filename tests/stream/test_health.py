@@ -7,7 +7,7 @@ import health
 from coincap_jobs.database import connect
 from coincap_jobs.lag import Watch, serve_done
 
-OWNER = (7, "host:1", "2024-10-17 12:30:00+00")
+OWNER = (7, "host:1", "2024-10-17 12:30:00+00", 900.0)
 
 
 @pytest.fixture
@@ -87,6 +87,16 @@ def test_a_driver_without_a_heartbeat_hangs():
     assert code == 1
     assert line.startswith("the stream hangs (epoch 7, host:1")
     assert "serve behind by 500 s" in line
+
+
+@pytest.mark.parametrize("rows", [[], [("serve", 500.0, 0, 0.0)]])
+def test_a_driver_without_a_heartbeat_yet_has_just_started_or_hangs(rows):
+    code, line = health.judge(True, (*OWNER[:3], 20.0), rows, 120, 60)
+    assert code == 1
+    assert line.startswith("the stream has just started (epoch 7, host:1")
+    code, line = health.judge(True, (*OWNER[:3], 70.0), rows, 120, 60)
+    assert code == 1
+    assert line.startswith("the stream hangs")
 
 
 def test_a_database_out_of_reach_is_one_line(capsys):
