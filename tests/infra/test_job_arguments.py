@@ -1,16 +1,20 @@
-"""Command lines that Terraform renders are taken by the jobs' own argument parsers."""
+"""Command lines that Terraform and the DAGs render are taken by the jobs' own parsers."""
 
 import importlib.util
+import json
 import os
 import re
 import subprocess
 import sys
 
 import pytest
-from infra_support import REPOSITORY, resources
+from infra_support import REPOSITORY, dag_environment, resources
 
 JOBS = REPOSITORY / "dataproc_jobs"
+DAGS = REPOSITORY / "composer_dags"
 UNKNOWN = "--no-such-argument"
+RENDERED = {"--from": "2026-01-01T12:00:00Z", "--to": "2026-01-01T13:00:00Z"}
+"""What Airflow puts in place of a template that stands for a time."""
 
 
 def planned(plan) -> dict[str, list[str]]:
@@ -21,22 +25,81 @@ def planned(plan) -> dict[str, list[str]]:
     return jobs
 
 
-@pytest.mark.parametrize("driver", ["migrate.py", "stream.py"])
-def test_parser_takes_the_rendered_arguments(plans, driver):
+def refusal(driver: str, arguments: list[str]) -> str:
+    """What a driver says to its arguments and one more that no job has.
+
+    That one stops it after parsing, before it does anything; if the parser disliked another
+    one, its message would say so.
+    """
     if importlib.util.find_spec("pyspark") is None:
         pytest.skip("pyspark is not installed here")
-    arguments = planned(plans["standard"])[driver]
     path = os.pathsep.join([str(JOBS), str(REPOSITORY / "functions")])
-    # An argument that no job has stops it after parsing, before it does anything; if the
-    # parser disliked another one, its message would say so.
     done = subprocess.run(
         [sys.executable, JOBS / driver, *arguments, UNKNOWN],
         env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 2, done.stderr
-    assert re.search(rf"error: unrecognized arguments: {UNKNOWN}$", done.stderr.strip()), (
-        done.stderr
-    )
+    return done.stderr.strip()
+
+
+@pytest.mark.parametrize("driver", ["migrate.py", "stream.py"])
+def test_parser_takes_terraforms_arguments(plans, driver):
+    said = refusal(driver, planned(plans["standard"])[driver])
+    assert re.search(rf"error: unrecognized arguments: {UNKNOWN}$", said), said
+
+
+@pytest.fixture(scope="module")
+def dag_jobs(plans, tmp_path_factory) -> dict[str, dict]:
+    """What the DAGs submit in the environment that Terraform gives them, by DAG and task."""
+    sys.path.insert(0, str(REPOSITORY / "local_stack"))
+    from embedded.environments import python
+
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("COINCAP_")}
+    settings = {
+        "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
+        "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "250",
+        "PYTHONPATH": str(DAGS),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    done = subprocess.run(
+        [python("airflow"), "-W", "ignore", REPOSITORY / "tests/dags/inspect_dags.py", DAGS],
+        env={**inherited, **settings, **dag_environment(plans["standard"])},
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    bag = json.loads(done.stdout.splitlines()[-1])
+    assert bag["errors"] == {}
+    return {
+        f"{dag}.{task}": facts["job"]
+        for dag, found in bag["dags"].items()
+        for task, facts in found["tasks"].items()
+        if facts["job"]
+    }
+
+
+def test_parsers_take_the_dags_arguments(dag_jobs):
+    assert len(dag_jobs) >= 4
+    for name, job in dag_jobs.items():
+        spark = job["pyspark_job"]
+        given = spark["args"]
+        rendered = [
+            RENDERED.get(before, re.sub(r"\{\{.*?\}\}", "200", text)) if "{{" in text else text
+            for before, text in zip(["", *given], given, strict=False)
+        ]
+        said = refusal(spark["main_python_file_uri"].rpartition("/")[2], rendered)
+        assert re.search(rf"error: unrecognized arguments: {UNKNOWN}$", said), (name, said)
+
+
+def test_the_dags_submit_uploaded_code_to_the_planned_cluster(plans, dag_jobs):
+    uploaded = {o["name"] for o in resources(plans["standard"], "google_storage_bucket_object")}
+    clusters = {c["name"] for c in resources(plans["standard"], "google_dataproc_cluster")}
+    for name, job in dag_jobs.items():
+        spark = job["pyspark_job"]
+        for file in (spark["main_python_file_uri"], *spark["python_file_uris"]):
+            assert file.partition("-code/")[2] in uploaded, (name, file)
+        assert job["placement"]["cluster_name"] in clusters, name
 
 
 def test_no_password_stands_in_the_arguments(plans):
