@@ -2,34 +2,30 @@
 
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from rich.console import Console
 
 from embedded import (
     airflow,
     bigquery,
-    coincap_api,
+    dbt_cache,
     environments,
     export,
     functions_host,
     java,
-    kafka,
     market,
-    postgres,
     proof,
     stream_job,
     summary,
 )
+from embedded.components import STEPS, Components, together
 from embedded.options import Options
-from embedded.processes import Component, Supervisor
+from embedded.processes import Supervisor
 from embedded.stages import PeakMemory, Stages
 
-FUNCTIONS = ("poll", "backfill", "replay_dead_letters")
-FAULTS = {"malformed_rows": {"rate": 0.05}}
-"""One page in twenty carries malformed rows: a run without a refusal would prove less."""
 ENVIRONMENTS = ("emulator", "functions", "spark", "airflow", "dbt")
 
 
@@ -41,14 +37,11 @@ class Demo:
     supervisor: Supervisor
     stages: Stages
     console: Console
-    dsn: str = ""
-    bootstrap: str = ""
-    warehouse: str = ""
-    api: str = coincap_api.LIVE_URL
-    poll: str = ""
-    stream: Component | None = None
-    function_env: dict[str, str] = field(default_factory=dict)
-    dag_env: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def parts(self) -> Components:
+        """What runs, and where."""
+        return Components(self.options, self.supervisor)
 
     def run(self) -> bool:
         """Run everything; return whether the proof holds. Raises StackError."""
@@ -59,9 +52,9 @@ class Demo:
             fed = self._feed(began)
             dag = self._batch(began)
             with self.stages.stage("proof"):
-                proofs = proof.prove(self.dsn, self.bootstrap, self.options.folder.lake)
+                proofs = proof.prove(self.parts.dsn, self.parts.bootstrap, self.options.folder.lake)
             facts = {
-                **summary.facts(self.dsn),
+                **summary.facts(self.parts.dsn),
                 "topics": proof.as_json(proofs),
                 "proved_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
                 "dbt": dag.dbt,
@@ -82,54 +75,11 @@ class Demo:
         with self.stages.stage("packages", total=len(ENVIRONMENTS) + 2) as stage:
             work: list[Callable] = [java.kafka_jars, java.spark_jars]
             work += [lambda name=name: environments.environment(name) for name in ENVIRONMENTS]
-            _together(work, stage.done)
+            together(work, stage.done)
 
     def _start_components(self, began: datetime) -> None:
-        with self.stages.stage("components", total=6) as stage:
-            _together(
-                [
-                    self._start_postgres,
-                    self._start_kafka,
-                    self._start_warehouse,
-                    lambda: self._start_api(began),
-                ],
-                stage.done,
-            )
-            options, folder = self.options, self.options.folder
-            self.stream = stream_job.start_stream(self.supervisor, self.dsn, self.bootstrap)
-            self.function_env = functions_host.function_environment(
-                str(folder.lake),
-                self.bootstrap,
-                self.api,
-                options.api_key,
-                "clock" if options.api_key else "envelope",
-            )
-            stage.done(5)
-            self.poll, *others = (
-                functions_host.start_function(self.supervisor, name, self.function_env).address
-                for name in FUNCTIONS
-            )
-            self.dag_env = airflow.airflow_environment(folder, self.warehouse, self.dsn, *others)
-            airflow.prepare_database(folder, self.dag_env)
-            stage.done(6)
-
-    def _start_postgres(self) -> None:
-        _, self.dsn = postgres.start_postgres(self.supervisor)
-        stream_job.migrate(self.dsn)
-
-    def _start_kafka(self) -> None:
-        _, self.bootstrap = kafka.start_kafka(self.supervisor)
-
-    def _start_warehouse(self) -> None:
-        _, self.warehouse = bigquery.start_bigquery(self.supervisor)
-
-    def _start_api(self, began: datetime) -> None:
-        if self.options.replay or self.options.api_key:
-            return
-        start = self._first_tick(began)
-        self.api = coincap_api.start_simulator(
-            self.supervisor, self.options.seed, start, ["--faults", json.dumps(FAULTS)]
-        ).address
+        with self.stages.stage("components", total=STEPS) as stage:
+            self.parts.start(self._first_tick(began), stage.done)
 
     def _first_tick(self, began: datetime) -> datetime:
         minute = began.replace(second=0, microsecond=0)
@@ -140,23 +90,27 @@ class Demo:
         with self.stages.stage("polls", total=options.minutes) as stage:
             if options.replay:
                 fed = market.Fed()
-                for each in functions_host.replay(str(options.replay), self.function_env):
+                for each in functions_host.replay(str(options.replay), self.parts.function_env):
                     fed.add(each)
             elif options.api_key:
-                fed = market.poll_live(self.poll, options.minutes, stage.done)
+                fed = market.poll_live(self.parts.poll, options.minutes, stage.done)
             else:
                 fed = market.poll_simulated(
-                    self.poll, self.api, self._first_tick(began), options.minutes, stage.done
+                    self.parts.poll,
+                    self.parts.api,
+                    self._first_tick(began),
+                    options.minutes,
+                    stage.done,
                 )
         with self.stages.stage("stream") as stage:
             stream_job.wait_drained(
-                self.stream,
-                self.dsn,
-                self.bootstrap,
+                self.parts.stream,
+                self.parts.dsn,
+                self.parts.bootstrap,
                 lambda left: stage.note(f"{left:,} messages left"),
             )
             if not options.keep:
-                stream_job.stop_stream(self.supervisor, self.stream)
+                stream_job.stop_stream(self.supervisor, self.parts.stream)
         return fed
 
     def _batch(self, began: datetime) -> airflow.DagRun:
@@ -165,7 +119,8 @@ class Demo:
             until = datetime.now(UTC) + timedelta(minutes=1)
             since = began - timedelta(minutes=5)
             conf = {"arrived_from": since.isoformat(), "arrived_to": until.isoformat()}
-            return airflow.run_dag(self.supervisor, self.dag_env, "market_batch", conf)
+            with dbt_cache.parsed(self.options.folder.root / "dbt"):
+                return airflow.run_dag(self.supervisor, self.parts.dag_env, "market_batch", conf)
 
     def _report(self, facts: dict) -> None:
         from report.render import render
@@ -176,9 +131,9 @@ class Demo:
             facts["stages"] = self._stage_list()
             facts["report"] = str(root / "report.html")
             render(
-                self.dsn,
+                self.parts.dsn,
                 root / "report.html",
-                bigquery=self.warehouse,
+                bigquery=self.parts.warehouse,
                 project=bigquery.PROJECT,
                 summary=facts,
             )
@@ -188,19 +143,10 @@ class Demo:
     def _export(self) -> None:
         if self.options.export:
             with self.stages.stage("export"):
-                export.export_serving(self.dsn, self.options.export / "market")
-                export.export_marts(self.warehouse, bigquery.PROJECT, self.options.export / "marts")
+                export.export_serving(self.parts.dsn, self.options.export / "market")
+                export.export_marts(
+                    self.parts.warehouse, bigquery.PROJECT, self.options.export / "marts"
+                )
 
     def _stage_list(self) -> list[dict]:
         return [{"name": n, "seconds": round(s, 2)} for n, s in self.stages.seconds.items()]
-
-
-def _together(work: list[Callable], tell: Callable[[int], None]) -> None:
-    """Do independent things side by side; the first failure is raised when all have ended."""
-    with ThreadPoolExecutor(len(work)) as pool:
-        running = [pool.submit(each) for each in work]
-        for number, each in enumerate(running, 1):
-            each.exception()
-            tell(number)
-    for each in running:
-        each.result()

@@ -30,8 +30,8 @@ def go_on(demo: Demo, begun: Kept) -> Kept:
     """Start what polls, draws and schedules from now on; return where everything is."""
     supervisor = demo.supervisor
     with demo.stages.stage("kept", total=3) as stage:
-        airflow = start_airflow(supervisor, demo.dag_env)
-        pages = {"Airflow": airflow, "Spark": demo.stream.address}
+        airflow = start_airflow(supervisor, demo.parts.dag_env)
+        pages = {"Airflow": airflow, "Spark": demo.parts.stream.address}
         stage.done(1)
         if not demo.options.replay:
             start_poller(supervisor, demo)
@@ -41,9 +41,9 @@ def go_on(demo: Demo, begun: Kept) -> Kept:
         begun.began,
         begun.booted,
         True,
-        demo.dsn,
-        demo.bootstrap,
-        demo.warehouse,
+        demo.parts.dsn,
+        demo.parts.bootstrap,
+        demo.parts.warehouse,
         pages,
         [component.name for component in supervisor.components],
     )
@@ -55,13 +55,13 @@ def start_poller(supervisor: Supervisor, demo: Demo) -> None:
     """Poll on: the simulator by the cadence of the first run, the live API by a paid plan."""
     live = bool(demo.options.api_key)
     if not live:
-        set_clock(demo.api, datetime.now(UTC), running=True)
+        set_clock(demo.parts.api, datetime.now(UTC), running=True)
     supervisor.start(
         "poller",
         [sys.executable, str(LOCAL / "images" / "poller.py")],
         env={
             "PYTHONPATH": _PATH,
-            "COINCAP_FUNCTIONS_URL": demo.poll,
+            "COINCAP_FUNCTIONS_URL": demo.parts.poll,
             "COINCAP_PLAN": cost.live_plan() if live else "demo",
         },
     )
@@ -72,10 +72,10 @@ def start_report(supervisor: Supervisor, demo: Demo, links: dict[str, str]) -> s
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     root = supervisor.folder.root
-    command = [sys.executable, "-m", "report.live", "--port", str(port), "--dsn", demo.dsn]
+    command = [sys.executable, "-m", "report.live", "--port", str(port), "--dsn", demo.parts.dsn]
     command += [
         "--bigquery",
-        demo.warehouse,
+        demo.parts.warehouse,
         "--project",
         PROJECT,
         "--out",

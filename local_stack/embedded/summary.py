@@ -1,7 +1,6 @@
 """What the run proved: as tables on the terminal and as summary.json."""
 
 import psycopg
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -46,7 +45,14 @@ def show(console: Console, summary: dict, proofs: list[TopicProof]) -> None:
 
 def _balance(proofs: list[TopicProof]) -> Table:
     title = "published = stored ∪ dead-lettered"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table(
+        title=title,
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        header_style="dim",
+    )
     table.add_column("topic", no_wrap=True)
     columns = ("published", "stored", "refused", "missing", "duplicates", "wrong")
     for name in columns:

@@ -62,14 +62,15 @@ def warehouse(endpoint: str, project: str) -> Source:
         )
         statement = panel.statement(lambda name: f"@{name}")
         try:
-            rows = client.query_and_wait(
+            # As a job: the emulator's short way gives no row, and no error, where one failed.
+            job = client.query(
                 statement,
                 job_config=config,
-                api_timeout=BIGQUERY_TIMEOUT_S,
-                wait_timeout=BIGQUERY_TIMEOUT_S,
+                timeout=BIGQUERY_TIMEOUT_S,
                 retry=None,
                 job_retry=None,
             )
+            rows = job.result(timeout=BIGQUERY_TIMEOUT_S, retry=None, job_retry=None)
             return Result([dict(row) for row in rows])
         except NotFound:
             return Result([])

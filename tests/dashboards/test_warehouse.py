@@ -99,7 +99,7 @@ def test_a_warehouse_query_answers(path, emulator):
         [bigquery.ScalarQueryParameter("asset", "STRING", "bitcoin")] if "@asset" in text else []
     )
     config = bigquery.QueryJobConfig(query_parameters=given)
-    found = list(emulator[0].query_and_wait(text, job_config=config))
+    found = list(emulator[0].query(text, job_config=config, job_retry=None).result())
     assert len(found) == 1
 
 
@@ -110,3 +110,25 @@ def test_the_report_draws_hourly_candles_with_all_their_digits(emulator, filled,
     assert "Bitcoin: price by the hour" in text
     assert 'title="0.044483000000000001"' in text
     assert "No hourly candle" not in text
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("select nothing_of_that_name from marts.dominance", "warehouse/candles_hourly: "),
+        ("select 1 from marts.not_built_yet", ""),
+    ],
+)
+def test_a_wrong_statement_is_told_and_a_mart_that_is_not_built_yet_is_empty(
+    emulator, monkeypatch, statement, said
+):
+    from panels import Panel, panel
+    from panels.parameters import defaults
+    from report import sources
+
+    monkeypatch.setattr(Panel, "sql", statement)
+    read = sources.warehouse(emulator[1], "coincap-local")
+    result = read(panel("warehouse/candles_hourly"), defaults("bitcoin"))
+    assert result.rows == []
+    assert result.problem.startswith(said)
+    assert bool(result.problem) == bool(said)
