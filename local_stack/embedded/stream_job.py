@@ -18,7 +18,7 @@ from embedded.places import REPOSITORY
 from embedded.processes import Component, Supervisor, descendants, free_port
 
 JOBS = REPOSITORY / "dataproc_jobs"
-_JAVA_OPTIONS = "-XX:+UseSerialGC -XX:MaxHeapFreeRatio=40 -Duser.timezone=UTC"
+_JAVA_OPTIONS = "-Xms96m -XX:+UseSerialGC -XX:MaxHeapFreeRatio=40 -Duser.timezone=UTC"
 
 
 def spark_environment() -> dict[str, str]:

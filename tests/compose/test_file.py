@@ -137,7 +137,8 @@ def test_airflow_has_room_for_the_spark_driver_that_it_starts(services):
     environment = services["airflow-scheduler"]["environment"]
     at_once = int(environment["AIRFLOW__CORE__PARALLELISM"])
     source = (STACK.parent / "composer_dags" / "coincap_dags" / "operators.py").read_text("utf-8")
-    heap = limit({"mem_limit": re.search(r'"--driver-memory", "(\d+[mg])"', source)[1]})
+    memory = re.search(r'(?:"--driver-memory", |LOCAL_MEMORY = )"(\d+[mg])"', source)[1]
+    heap = limit({"mem_limit": memory})
     # Beside its heap a driver has about a fifth for itself; Airflow and dbt have 512 MiB.
     assert limit(services["airflow-scheduler"]) >= at_once * heap * 1.2 + 512
 
