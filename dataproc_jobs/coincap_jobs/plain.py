@@ -12,7 +12,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 
-from coincap.contract import Field, RecordType
+from coincap.contract import Field, RecordType, record_type
 from coincap.normalise import NumberText
 from coincap.numbers import SCALE, to_decimal18
 from coincap_jobs import replays
@@ -21,6 +21,7 @@ from coincap_jobs.wire import FUTURE_TOLERANCE_MS
 LONGEST_BYTES = 65_536
 """A longer message is left to Spark."""
 HEADERS = ("endpoint", "snapshot_id", "polled_at", "envelope_at", "api_version")
+_BETWEEN, _IS, _NULL, _BAD = "\x1e", "\x1f", "\x1d", "\ufffd"
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z").fullmatch
 _DECIMAL = re.compile(r"-?[0-9]{1,20}(?:\.([0-9]{1,300}))?").fullmatch
 _INTEGER = re.compile(r"-?[0-9]{1,18}").fullmatch
@@ -43,22 +44,24 @@ class Refused(Exception):
         self.reason, self.field = reason, field
 
 
-def headers(pairs) -> dict[str, str | None]:
-    """Return the known headers of a message, as text; raises Doubt at an unusual time."""
-    try:
-        found = {
-            pair.key: None if pair.value is None else bytes(pair.value).decode()
-            for pair in pairs or ()
-        }
-    except UnicodeDecodeError:
-        raise Doubt from None
-    known = {name: found.get(name) for name in HEADERS}
-    if replays.HEADER in found or any("\x00" in (text or "") for text in known.values()):
+HEADER_TEXT = (
+    f"concat_ws('{_BETWEEN}', transform(headers, h -> "
+    f"concat(h.key, '{_IS}', coalesce(decode(h.value, 'UTF-8'), '{_NULL}'))))"
+)
+"""Spark's expression for a message's headers as one text: all messages of a page share it."""
+
+
+@lru_cache(maxsize=4096)
+def headers(text: str) -> dict[str, str | None]:
+    """Return the known headers from ``HEADER_TEXT``; raises Doubt where one is unusual."""
+    if any(mark in text for mark in (_NULL, _BAD, "\x00")) or replays.HEADER in text:
         raise Doubt
+    found = dict(part.split(_IS, 1) for part in text.split(_BETWEEN) if part)
+    known = {name: found.get(name) for name in HEADERS}
     for name in ("polled_at", "envelope_at"):
-        if known[name] is not None and not _TIME(known[name]):
-            raise Doubt
         if known[name] is not None:
+            if not _TIME(known[name]):
+                raise Doubt
             instant_ms(known[name])
     return known
 
@@ -100,12 +103,13 @@ def columns(record: RecordType, text: str, known: dict[str, str | None]) -> dict
                 raise Refused("field_missing", name)
     polled = known["polled_at"]
     latest = _LAST_MS if polled is None else instant_ms(polled) + FUTURE_TOLERANCE_MS
-    return {column: read(row.get(name), latest) for name, column, read in _readers(record)}
+    return {column: read(row.get(name), latest) for name, column, read in _readers(record.name)}
 
 
 @cache
-def _readers(record: RecordType) -> tuple:
-    return tuple((field.name, field.column, _reader(field)) for field in record.fields)
+def _readers(name: str) -> tuple:
+    """Return (CoinCap's name, column, check) per field; by name, as hashing a record is dear."""
+    return tuple((f.name, f.column, _reader(f)) for f in record_type(name).fields)
 
 
 def _reader(field: Field):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import cache
 from hashlib import md5, sha256
 
 from coincap.contract import RecordType, record_type
@@ -20,8 +21,8 @@ _STREAM = "stream"
 def plain_lines(messages: Iterable) -> list[tuple[str, str]]:
     """Return (target, COPY line) of messages, as Spark's plan would; raises plain.Doubt.
 
-    A message has ``topic, partition, offset, key, value, headers`` as Kafka's source gives
-    them, its value cut to ``plain.LONGEST_BYTES`` + 1.
+    A message has ``topic, partition, offset, key, value`` as Kafka's source gives them, its
+    value cut to ``plain.LONGEST_BYTES`` + 1, and ``headers`` as ``plain.HEADER_TEXT``.
     """
     groups: dict[str, dict[tuple, _Group]] = {}
     lines: list[tuple[str, str]] = []
@@ -68,9 +69,16 @@ class _Group:
 
     def line(self, record: RecordType) -> str:
         newest, first = self.newest[1], self.first[1]
-        values = [newest[column] for column in table_columns(record)]
-        values += [first[column] for column in first_columns(record)]
+        latest, firsts, _ = _columns(record.name)
+        values = [newest[column] for column in latest] + [first[column] for column in firsts]
         return _line([*values, str(self.polls)])
+
+
+@cache
+def _columns(name: str) -> tuple[list[str], list[str], tuple[str, ...]]:
+    """Return the table's columns, those of the sample's value, and those of the key."""
+    record = record_type(name)
+    return table_columns(record), first_columns(record), record.key_columns
 
 
 def _group(groups: dict, record: RecordType, own: dict, known: dict, value: bytes) -> None:
@@ -80,11 +88,12 @@ def _group(groups: dict, record: RecordType, own: dict, known: dict, value: byte
     version = (known["polled_at"], known["snapshot_id"], digest)
     if record.name == "market":
         _judge_market(row, known["polled_at"])
-    if first_columns(record):
+    _, firsts, keys = _columns(record.name)
+    if firsts:
         row["first_polled_at"], row["first_snapshot_id"], row["first_md5"] = version
         row["first_price"] = own["price_usd"]
     event_time = EVENT_TIME[record.name]
-    key = (*(own[c] for c in record.key_columns), row[event_time] if event_time else None)
+    key = (*[row[name] for name in keys], row[event_time] if event_time else None)
     groups.setdefault(key, _Group()).add(version, row)
 
 
@@ -141,5 +150,10 @@ def _storable(text: str | None) -> str | None:
 
 
 def _line(values: Iterable) -> str:
-    cells = ("\\N" if v is None else v.translate(_ESCAPES) for v in values)
-    return "\t".join(cells) + "\n"
+    return "\t".join(["\\N" if v is None else _escaped(v) for v in values]) + "\n"
+
+
+def _escaped(text: str) -> str:
+    # Most texts need nothing, and this is found out fastest so.
+    usual = "\\" not in text and text.isprintable()
+    return text if usual else text.translate(_ESCAPES)

@@ -32,7 +32,7 @@ from coincap_jobs.replays import replayed, replayed_count
 
 SOURCES = tuple(t.name for t in topics().values() if t.route == "to_kafka")
 """The topics that the stream job reads."""
-PLAIN_BATCH = 5_000
+PLAIN_BATCH = 20_000
 """Messages up to which the driver decodes by itself where it can (``plain``)."""
 SMALL_BATCH = 20_000
 """Messages up to which the driver copies by itself instead of the executors."""
@@ -185,7 +185,8 @@ def admit(batch: DataFrame, seen: Offsets) -> DataFrame:
 def _plain(batch: DataFrame, seen: Offsets) -> list[tuple[str, str]] | None:
     """Return the lines of a batch of plain messages; None where Spark has to judge it."""
     value = F.substring("value", 1, plain.LONGEST_BYTES + 1).alias("value")
-    messages = batch.select("topic", "partition", "offset", "key", value, "headers").collect()
+    headers = F.expr(plain.HEADER_TEXT).alias("headers")
+    messages = batch.select("topic", "partition", "offset", "key", value, headers).collect()
     try:
         return plain_lines(
             m for m in messages if m.offset >= seen.get(m.topic, {}).get(m.partition, 0)

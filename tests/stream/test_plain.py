@@ -88,10 +88,10 @@ def odd_messages(count, seed):
 
 
 def as_kafka(placed):
-    pairs = [SimpleNamespace(key=k, value=v.encode()) for k, v in placed["headers"].items()]
+    headers = "\x1e".join(f"{name}\x1f{text}" for name, text in placed["headers"].items())
     return SimpleNamespace(
         topic=placed["topic"], partition=placed["partition"], offset=placed["offset"],
-        key=placed["key"].encode(), value=placed["value"], headers=pairs,
+        key=placed["key"].encode(), value=placed["value"], headers=headers,
     )  # fmt: skip
 
 
