@@ -19,7 +19,9 @@ FAST = 3
 """The first octaves are interpolated anew each time; the slower ones, whose steps are whole
 multiples of the next one's, are together a straight line within it, which is kept."""
 
-MAX_LINES = 200_000
+MAX_LINES = 60_000
+MAX_LATTICES = 512
+"""Bounds of what is kept, about 15 and 8 MiB: a simulator that runs for days must not grow."""
 
 
 class Walk:
@@ -29,7 +31,7 @@ class Walk:
         self._seed, self._size, self._daily = seed, size, daily
         shares = [math.sqrt(period / DAY_S) for period in PERIODS_S]
         self._amplitudes = [share * 0.6 for share in shares]
-        self._lattice = lru_cache(maxsize=2048)(self._make_lattice)
+        self._lattice = lru_cache(maxsize=MAX_LATTICES)(self._make_lattice)
         self._lines: dict[tuple[int, float], tuple[float, float]] = {}
 
     def at(self, asset: int, moment_s: float) -> float:
