@@ -16,6 +16,7 @@ LOCAL_SPARK = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
 }
+LOCAL_MEMORY = "2g"
 LOCAL_JAVA = "-XX:+UseParallelGC"
 PACKAGES = "packages.zip"
 """What Terraform puts beside the drivers: coincap, coincap_jobs and coincap_batch."""
@@ -32,8 +33,11 @@ def spark_job(task_id: str, driver: str, arguments: list[str], *, target: Target
 
 
 def dbt_build(task_id: str, *, select: str = "", target: Target | None = None, **common):
-    """Return the task that runs ``dbt build``, of everything or of a selection."""
-    words = "build" + (f" --select {select}" if select else "")
+    """Return the task that runs ``dbt build``, of everything or of a selection.
+
+    Unit tests are left out: they test the code, not the data, and belong to the tests.
+    """
+    words = "build --exclude-resource-type unit_test" + (f" --select {select}" if select else "")
     return dbt(task_id, words, target=target, **common)
 
 
@@ -65,7 +69,7 @@ def _dbt_target(target: Target) -> str:
 def _spark_submit(task_id, driver, arguments, target, options):
     from airflow.providers.standard.operators.bash import BashOperator
 
-    words = [target.spark_submit, "--master", "local[2]", "--driver-memory", "2g"]
+    words = [target.spark_submit, "--master", "local[2]", "--driver-memory", LOCAL_MEMORY]
     words += ["--driver-java-options", LOCAL_JAVA]
     words += ["--jars", target.spark_jars] if target.spark_jars else []
     for name, value in LOCAL_SPARK.items():

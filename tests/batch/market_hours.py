@@ -47,10 +47,12 @@ def market_hours(hours: int, start: datetime = START, step: int = 4, seed: int =
         )  # fmt: skip
         if minute % 12 == 0:
             kafka.copy(first)
-        kafka.rows[first:] = [_arrives(row, polled) for row in kafka.rows[first:]]
+        base = int(start.timestamp())
+        kafka.rows[first:] = [_arrives(row, polled, base) for row in kafka.rows[first:]]
     return kafka.rows
 
 
-def _arrives(row: tuple, polled: datetime) -> tuple:
+def _arrives(row: tuple, polled: datetime, base: int) -> tuple:
+    """Give a message its time of arrival, and an offset that no other call's message has."""
     arrived = polled + timedelta(seconds=2)
-    return (*row[:4], arrived, *row[5:8], arrived.date())
+    return (*row[:3], base + row[3], arrived, *row[5:8], arrived.date())

@@ -28,3 +28,22 @@ def compiled(artefacts) -> dict[str, str]:
     """Model name to compiled SQL."""
     models = (artefacts / "compiled" / "coincap" / "models").rglob("*.sql")
     return {path.stem: path.read_text("utf-8") for path in models}
+
+
+@pytest.fixture(scope="session")
+def raw_tables(spark) -> dict:
+    """The manifest of a lake without rows: every raw table with its columns."""
+    import tempfile
+    from datetime import UTC, datetime, timedelta
+
+    from coincap_batch import pipeline
+    from coincap_batch.manifest import manifest
+    from coincap_batch.state import State
+    from coincap_batch.store import Store
+
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    with tempfile.TemporaryDirectory(prefix="coincap-") as lake:
+        batch = pipeline.Batch(Store(spark, lake), State(spark, lake), epoch, epoch + timedelta(1))
+        for step in pipeline.DEFAULT_STEPS:
+            pipeline.STEPS[step](batch)
+        return manifest(batch.store, batch.state)

@@ -1,4 +1,5 @@
--- The dearest and the cheapest trustworthy market of an asset, before and after taker fees.
+-- Where selling an asset brings most and buying it costs least, before and after taker fees.
+-- The same choice and formula as the live spreads (coincap_jobs/sql/spreads.sql).
 with fees as (
 
     select * from {{ ref('exchange_fees') }}
@@ -29,16 +30,27 @@ markets as (
 
 ),
 
+after_fees as (
+
+    select
+        *,
+        cast(price_usd as float64) * (1 - fee_bps / 10000) as brings_usd,
+        cast(price_usd as float64) * (1 + fee_bps / 10000) as costs_usd
+    from markets
+
+),
+
 ranked as (
 
     select
         *,
         count(*) over (partition by asset_id) as markets_used,
-        row_number() over (partition by asset_id order by price_usd desc, exchange_id, quote_id)
-            as dearest,
-        row_number() over (partition by asset_id order by price_usd, exchange_id, quote_id)
+        row_number() over (
+            partition by asset_id order by brings_usd desc, exchange_id, quote_id
+        ) as dearest,
+        row_number() over (partition by asset_id order by costs_usd, exchange_id, quote_id)
             as cheapest
-    from markets
+    from after_fees
 
 )
 
@@ -51,7 +63,7 @@ select
     buy.quote_id as buy_quote_id,
     buy.price_usd as buy_price_usd,
     {{ basis_points('sell.price_usd', 'buy.price_usd') }} as gross_bps,
-    {{ basis_points('sell.price_usd', 'buy.price_usd') }} - sell.fee_bps - buy.fee_bps as net_bps,
+    {{ basis_points('sell.brings_usd', 'buy.costs_usd') }} as net_bps,
     sell.markets_used,
     greatest(sell.updated, buy.updated) as as_of
 from ranked as sell
