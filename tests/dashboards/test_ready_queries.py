@@ -1,10 +1,12 @@
 """The ready queries: each asks its question in its first line, is listed, runs and answers."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import psycopg
 import pytest
 from psycopg.rows import dict_row
@@ -88,20 +90,47 @@ def test_a_warehouse_query_names_marts_and_columns_that_dbt_builds(path):
         assert word in macros, f"{path.name}: no model has {word}"
 
 
-def test_the_python_snippet_of_the_page_reads_an_export(filled, tmp_path):
-    duckdb = pytest.importorskip("duckdb")
+def snippets() -> list[str]:
     page = (FOLDER / "README.md").read_text("utf-8")
-    snippet = re.search(r"```python\n(.*?)```", page, re.S)[1]
-    export = tmp_path / "build" / "export" / "market"
-    export.mkdir(parents=True)
+    return re.findall(r"```python\n(.*?)```", page, re.S)
+
+
+@pytest.fixture
+def export(filled, tmp_path):
+    """The folder in which ``build/export`` holds the markets, as the demo exports them."""
+    folder = tmp_path / "build" / "export" / "market"
+    folder.mkdir(parents=True)
     columns = "exchange_id text, base_id text, volume_usd_24hr decimal(38,18)"
     with psycopg.connect(filled) as db, duckdb.connect() as out:
         found = db.execute("select exchange_id, base_id, volume_usd_24hr from market.markets")
         out.execute(f"create table m ({columns})")
         out.executemany("insert into m values (?, ?, ?)", found.fetchall())
-        out.execute(f"copy m to '{export}/markets.parquet'")
-    script = f"{snippet}\nassert volumes.fetchall()[0][0] == 'binance'"
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+        out.execute(f"copy m to '{folder}/markets.parquet'")
+    return tmp_path
+
+
+def run(command: list[str], folder: Path) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_snippet_for_duckdb_reads_an_export(export):
+    script = f"{snippets()[0]}\nassert volumes.fetchall()[0][0] == 'binance'"
+    assert "binance" in run([sys.executable, "-c", script], export)
+
+
+@pytest.mark.slow
+def test_the_snippet_for_pandas_and_polars_adds_without_losing_a_digit(export, filled):
+    uv = shutil.which("uv") or pytest.skip("uv is not on the PATH")
+    packages = ("pandas==2.3.3", "polars==1.35.2", "pyarrow==22.0.0")
+    words = [word for package in packages for word in ("--with", package)]
+    said = run(
+        [uv, "run", "--no-project", "--python", "3.11", *words, "python", "-c", snippets()[1]],
+        export,
+    )
+    with psycopg.connect(filled) as db:
+        (exact,) = db.execute(
+            "select sum(volume_usd_24hr) from market.markets where exchange_id = 'binance'"
+        ).fetchone()
+    assert said.count(str(exact)) == 2

@@ -34,7 +34,8 @@ def get(url):
 def test_status_has_a_line_per_component_and_all_are_well(replayed, demo):
     done = demo("status", "--data-dir", replayed[0])
     assert done.returncode == 0, done.stdout
-    lines = {line.split()[0]: line for line in done.stdout.splitlines() if line.strip()}
+    said = [line for line in done.stdout.splitlines() if line.strip()]
+    lines = {line.split()[0]: line for line in reversed(said)}
     for name in ("postgres", "kafka", "bigquery", "stream", "function-poll", "airflow-scheduler",
                  "airflow-api", "airflow-dags", "report"):  # fmt: skip
         assert re.search(r"\d+ MiB ok", lines[name]), lines[name]
