@@ -15,7 +15,7 @@ from rich.console import Console
 from embedded.errors import StackError
 from embedded.kept import forget, running
 from embedded.places import REPOSITORY, RunFolder
-from embedded.processes import end_remembered
+from embedded.processes import end_remembered, remembered
 
 DATA_DIR = click.option(
     "--data-dir",
@@ -40,6 +40,11 @@ def status_command(folder: RunFolder) -> int:
 @DATA_DIR
 def stop(folder: RunFolder) -> int:
     """End what --keep left running; the data stay until the next start."""
+    from embedded.stream_job import ask_to_stop
+
+    for name, facts in remembered(folder):
+        if name == "stream":
+            ask_to_stop(facts["pid"])
     ended = end_remembered(folder)
     forget(folder)
     Console().print(

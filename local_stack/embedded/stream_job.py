@@ -113,19 +113,24 @@ def _lasting(port: int) -> list[str]:
 
 
 def stop_stream(supervisor: Supervisor, stream: Component, patience_s: float = 90) -> None:
-    """End the job between two batches.
+    """End the job between two batches."""
+    ask_to_stop(stream.process.pid)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        stream.process.wait(patience_s)
+    supervisor.stop(stream)
+
+
+def ask_to_stop(submit_pid: int) -> None:
+    """Ask the job of a spark-submit to end after its batch.
 
     spark-submit is a JVM that runs the driver as its child and passes no signal on, so the
     driver itself is asked.
     """
-    for child in descendants(stream.process.pid):
+    for child in descendants(submit_pid):
         # Workers come and go; one that has just ended must not hide the driver.
         with contextlib.suppress(psutil.Error):
             if any(word.endswith("/stream.py") for word in child.cmdline()):
                 child.terminate()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        stream.process.wait(patience_s)
-    supervisor.stop(stream)
 
 
 def end_offsets(bootstrap: str) -> dict[str, dict[int, int]]:

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
@@ -64,3 +65,28 @@ def test_kafkas_by_the_class_that_its_script_runs(services, supervisor):
     done = subprocess.run([*command, bootstrap], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "id: 1" in done.stdout
+
+
+def test_sparks_master_and_worker_by_the_commands_that_compose_gives(services, supervisor):
+    from embedded.environments import program
+    from embedded.processes import free_port
+    from embedded.stream_job import spark_environment
+
+    ports, hub = {"spark-master": free_port(), "spark-worker-1": free_port()}, free_port()
+    env = {**spark_environment(), "SPARK_DAEMON_MEMORY": "256m"}
+    moved = {
+        "spark-master": "127.0.0.1",
+        "7077": str(hub),
+        "8080": str(ports["spark-master"]),
+        "8081": str(ports["spark-worker-1"]),
+        "spark://spark-master:7077": f"spark://127.0.0.1:{hub}",
+    }
+    for name, port in ports.items():
+        first, *words = services[name]["command"]
+        command = [program("spark", first), *(moved.get(word, word) for word in words)]
+        folder = {"SPARK_WORKER_DIR": str(supervisor.folder.root / "spark-work")}
+        component = supervisor.start(name, command, env={**env, **folder})
+        inside = "8080" if name == "spark-master" else "8081"
+        check = partial(healthy, services[name], inside, str(port))
+        supervisor.wait_ready(component, check, 90)
+        assert not healthy(services[name], inside, "1")
