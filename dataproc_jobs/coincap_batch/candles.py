@@ -45,9 +45,11 @@ def from_samples(samples: DataFrame, key: tuple[str, ...], time: str) -> DataFra
         F.lit(1).cast("bigint").alias("minutes_sampled"),
     ]
     if "weight" in samples.columns:
+        samples = samples.withColumns(_products())
         trusted = F.col("distrust").isNull()
-        trusted_samples = F.count(F.when(trusted, 1)).alias("trusted_samples")
-        columns += [*_weighted(None), trusted_samples, *_weighted(trusted)]
+        columns += [_sum(name) for name in _PRODUCTS]
+        columns.append(F.count(F.when(trusted, 1)).alias("trusted_samples"))
+        columns += [_sum(name, trusted) for name in _PRODUCTS]
     return samples.groupBy(*key, period(time, 1).alias("period_start")).agg(*columns)
 
 
@@ -87,22 +89,22 @@ def vwap(prefix: str = "") -> Column:
     )
 
 
-def _weighted(kept: Column | None) -> list[Column]:
-    """Return the three weighted sums over all samples, or over those where ``kept`` holds."""
-    prefix = "" if kept is None else "trusted_"
-    weight = F.col("weight") if kept is None else F.when(kept, F.col("weight")).otherwise(0)
-    weight = weight.cast("decimal(20,0)")
+_PRODUCTS = ("value_whole", "value_fraction", "weight")
+
+
+def _products() -> dict[str, Column]:
+    """Return what is summed: price × weight in two parts, and the weight.
+
+    Columns of their own, so that each product is computed once for the sums of both kinds.
+    """
+    weight = F.col("weight").cast("decimal(20,0)")
     whole = F.floor("price_usd").cast("decimal(20,0)")
     fraction = (F.col("price_usd") - whole).cast("decimal(18,18)")
-    products = {
+    return {
         "value_whole": (whole * weight).cast("decimal(38,0)"),
         "value_fraction": (fraction * weight).cast("decimal(38,18)"),
         "weight": weight,
     }
-    return [
-        F.sum(product).cast(SUM_TYPES[name]).alias(f"{prefix}{name}")
-        for name, product in products.items()
-    ]
 
 
 SUM_TYPES = {
@@ -114,5 +116,9 @@ SUM_TYPES = {
 }
 
 
-def _sum(name: str) -> Column:
-    return F.sum(name).cast(SUM_TYPES[name.removeprefix("trusted_")]).alias(name)
+def _sum(name: str, kept: Column | None = None) -> Column:
+    """Return the sum of a column, of the rows where ``kept`` holds as ``trusted_…``."""
+    kind = SUM_TYPES[name.removeprefix("trusted_")]
+    if kept is None:
+        return F.sum(name).cast(kind).alias(name)
+    return F.sum(F.when(kept, F.col(name)).otherwise(0)).cast(kind).alias(f"trusted_{name}")

@@ -5,27 +5,22 @@ build, not from the window: a run that died half-way is completed by the next, w
 window.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pyspark import StorageLevel
 from pyspark.sql import functions as F
 
 from coincap.contract import record_type
-from coincap_batch import asset_candles, bronze, candles, measures, samples, silver
+from coincap_batch import bronze, frames, measures, samples, silver
+from coincap_batch.at_once import at_once
 from coincap_batch.manifest import fingerprint
 from coincap_batch.state import State
 from coincap_batch.store import Store
 from coincap_batch.tables import (
-    ASSET_CANDLES,
     ASSET_SAMPLES,
-    FRAMES,
     HISTORY,
     LIVE_HOURS,
     LIVE_HOURS_DDL,
-    MARKET_CANDLES,
-    MARKET_KEY,
     MARKET_SAMPLES,
     SERVING_HOURS,
     SERVING_HOURS_DDL,
@@ -33,9 +28,6 @@ from coincap_batch.tables import (
     LakeTable,
     topics_of,
 )
-
-WRITERS = 3
-"""Tables written at once: most of a small table's time is Delta's own, not the cores'."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +45,7 @@ def build_silver(batch: Batch) -> None:
     """Bring the window's messages and new history files into the silver tables."""
     arrived = bronze.messages(batch.store.spark, batch.store.lake, batch.start, batch.end)
     jobs = [(_silver_table, batch, arrived, name) for name in SILVER]
-    _at_once([*jobs, (_history, batch), *_measures(batch)])
+    at_once([*jobs, (_history, batch), *_measures(batch)])
 
 
 def _silver_table(batch: Batch, arrived, name: str) -> None:
@@ -97,7 +89,7 @@ def build_samples(batch: Batch) -> None:
         )
         batch.store.upsert(table, make(rows), silver.ORDER)
 
-    _at_once(
+    at_once(
         [
             (build, "market", MARKET_SAMPLES, samples.market_samples),
             (build, "asset", ASSET_SAMPLES, samples.asset_samples),
@@ -121,73 +113,12 @@ def build_candles(batch: Batch) -> None:
     }
     market_days = changed[MARKET_SAMPLES.name]
     asset_days = market_days | changed[ASSET_SAMPLES.name] | changed[HISTORY.name]
-    _market_candles(batch.store, sorted(market_days))
-    _asset_candles(batch.store, sorted(asset_days))
+    frames.market_candles(batch.store, sorted(market_days))
+    frames.asset_candles(batch.store, sorted(asset_days))
     for table, columns in ((LIVE_HOURS, LIVE_HOURS_DDL), (SERVING_HOURS, SERVING_HOURS_DDL)):
         if not batch.store.exists(table):
             batch.store.replace(table, batch.store.spark.createDataFrame([], columns), [])
     batch.state.write("built", prints)
-
-
-def _market_candles(store: Store, days: list[str]) -> None:
-    rows = store.read(MARKET_SAMPLES, days)
-    finer = candles.from_samples(rows, MARKET_KEY, "updated")
-    frames = _merged_frames(finer, MARKET_KEY)
-    finished = {
-        frame: rows.withColumns(
-            {
-                "vwap": candles.vwap(),
-                "source": F.lit("markets"),
-                "has_gap": candles.has_gap(FRAMES[frame]),
-            }
-        )
-        for frame, rows in frames.items()
-    }
-    _replace(store, MARKET_CANDLES, finished, days)
-    frames["1m"].unpersist()
-
-
-def _asset_candles(store: Store, days: list[str]) -> None:
-    own = store.read(ASSET_SAMPLES, days).withColumnRenamed("id", "asset_id")
-    frames = _merged_frames(
-        candles.from_samples(own, asset_candles.KEY, "envelope_at"), asset_candles.KEY
-    )
-    history = store.read(HISTORY, days)
-    finished = {}
-    for frame, rows in frames.items():
-        markets = store.read(MARKET_CANDLES[frame], days)
-        ours = asset_candles.with_vwap(rows, markets, FRAMES[frame])
-        if FRAMES[frame] >= asset_candles.HOUR:
-            ours = asset_candles.filled(ours, asset_candles.from_history(history, FRAMES[frame]))
-        finished[frame] = ours
-    _replace(store, ASSET_CANDLES, finished, days)
-    frames["1m"].unpersist()
-
-
-def _merged_frames(minutes, key: tuple[str, ...]) -> dict:
-    """Return the candles of every width; those of a minute are kept, the others made of them."""
-    first = minutes.persist(StorageLevel.MEMORY_AND_DISK)
-    return {
-        frame: first if width == 1 else candles.merged(first, key, width)
-        for frame, width in FRAMES.items()
-    }
-
-
-def _replace(store: Store, tables: dict[str, LakeTable], frames: dict, days: list[str]) -> None:
-    _at_once(
-        [
-            (store.replace, tables[frame], silver.dated(rows, tables[frame]), days)
-            for frame, rows in frames.items()
-        ]
-    )
-
-
-def _at_once(jobs: list[tuple]) -> None:
-    """Run the calls (function, arguments …) side by side; raise the first failure."""
-    with ThreadPoolExecutor(WRITERS) as pool:
-        running = [pool.submit(job, *arguments) for job, *arguments in jobs]
-    for result in running:
-        result.result()
 
 
 def rebuild_live(batch: Batch) -> None:

@@ -111,7 +111,11 @@ class Store:
         return days
 
     def _write(self, table: LakeTable, rows: DataFrame, mode: str) -> None:
-        self._writer(rows, mode).partitionBy("date").save(table.path(self.lake))
+        writer = self._writer(rows, mode).partitionBy("date")
+        if table.layer == "gold":
+            # Whole days are written and read; minima per file would cost and serve nobody.
+            writer = writer.option("delta.dataSkippingNumIndexedCols", "0")
+        writer.save(table.path(self.lake))
 
     @staticmethod
     def _writer(rows: DataFrame, mode: str):

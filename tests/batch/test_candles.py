@@ -85,3 +85,15 @@ def test_a_period_starts_at_its_multiple_before_1970_too(spark):
         F.col("s") == F.expr("timestamp'1969-12-31 23:55:00'")
     )
     assert start.count() == 1
+
+
+def test_a_candle_knows_how_many_of_its_minutes_have_a_sample(spark):
+    day = START.replace(hour=0, minute=0)
+    moments = [day, day + timedelta(seconds=9), day + timedelta(minutes=4)]
+    rows = [("a", moment, Decimal(1), Decimal(1), None) for moment in moments]
+    full = [("b", day + timedelta(minutes=n), Decimal(1), Decimal(1), None) for n in range(5)]
+    first = candles.from_samples(spark.createDataFrame(rows + full, SCHEMA), KEY, "updated")
+    for width, expected in ((5, [("a", 2, True), ("b", 5, False)]), (60, [("a", 2, True)])):
+        frame = candles.merged(first, KEY, width).withColumn("has_gap", candles.has_gap(width))
+        found = {(row.id, row.minutes_sampled, row.has_gap) for row in frame.collect()}
+        assert set(expected) <= found

@@ -7,7 +7,7 @@ import pytest
 from bronze_rows import ARRIVED, COLUMNS, START, Kafka
 
 from coincap_batch import pipeline
-from coincap_batch.live import SETTLED, live_hours, rebuild_queued
+from coincap_batch.live import SETTLED, live_hours, rebuild_queued, serving_hours
 from coincap_batch.state import State
 from coincap_batch.store import Store
 from coincap_jobs.database import connect
@@ -93,3 +93,15 @@ def test_live_candles_are_counted_and_summed_per_hour(spark, live):
     assert (row.candle_table, row.candles, row.samples) == ("market_candles_1m", 1, 4)
     assert (row.open_sum, row.close_sum) == (3, 3)
     assert row.hour_start.astimezone(UTC) == START.replace(minute=0)
+
+
+def test_the_age_of_rows_at_their_commit_is_measured_and_a_replays_is_not(spark, live):
+    for number, age in enumerate((2, 4, 90_000_000)):
+        live.execute(
+            "insert into market.stream_progress (query, batch_id, epoch, started_at, finished_at, "
+            "messages, newest_polled_at) values ('serve', %s, 1, %s, %s, 10, %s)",
+            [number, START, START, START - timedelta(seconds=age)],
+        )
+    (row,) = serving_hours(spark, live).collect()
+    assert (row.batches, row.messages, row.to_serving_p50_s) == (2, 20, 3.0)
+    assert row.hour_start.astimezone(UTC) == START

@@ -65,8 +65,8 @@ def test_queued_candles_are_rebuilt_and_stream_and_batch_agree(filled):
         assert wrong == [("market_candles_1m", Decimal("1e-18"))]
 
 
-def test_a_change_that_arrives_late_does_not_rewrite_the_history(filled):
-    """SCD2: a day makes a version; a message of an earlier day, arriving after it, makes none."""
+def test_a_day_that_arrives_late_falls_into_its_place_in_the_history(filled):
+    """SCD2: a changed name makes a version, also on a day that is loaded after its successor."""
     now = datetime.now(UTC).replace(microsecond=0)
 
     def send(name, polled):
@@ -89,8 +89,13 @@ def test_a_change_that_arrives_late_does_not_rewrite_the_history(filled):
     before, after = versions()
     assert (before[0], before[2], before[3]) == ("binance", second, False)
     assert after == ("Binance Global", second, None, True)
-    send("Binance of yesterday", START + timedelta(days=1))
-    assert versions() == [before, after]
+    between = START + timedelta(days=1)
+    send("Binance for a day", between)
+    assert versions() == [
+        ("binance", before[1], between, False),
+        ("Binance for a day", between, second, False),
+        after,
+    ]
 
 
 def _at(row, arrived, polled):
