@@ -99,9 +99,12 @@ def _ensure_partitions(cursor, record, source, horizon, known: set[tuple[str, da
 
 
 def _union(tables: list[str]) -> sql.Composable:
-    schema = "pg_temp" if tables[0].startswith("in_") else "staging"
-    selects = [sql.SQL("select * from {}").format(sql.Identifier(schema, t)) for t in tables]
+    selects = [sql.SQL("select * from {}").format(_table(name)) for name in tables]
     return sql.SQL("({}) as s").format(sql.SQL(" union all ").join(selects))
+
+
+def _table(name: str) -> sql.Identifier:
+    return sql.Identifier("pg_temp" if name.startswith("in_") else "staging", name)
 
 
 @cache

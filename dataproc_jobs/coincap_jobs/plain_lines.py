@@ -1,4 +1,4 @@
-"""A small batch as COPY lines, reduced and formatted by the driver: ``reduce`` in Python."""
+"""Plain messages as COPY lines, reduced and formatted: ``reduce`` and ``copy_text`` in Python."""
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Context, Decimal
@@ -18,37 +18,62 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _STREAM = "stream"
 
 
-def plain_lines(messages: Iterable) -> list[tuple[str, str]]:
-    """Return (target, COPY line) of messages, as Spark's plan would; raises plain.Doubt.
+class PlainLines:
+    """Messages in, COPY lines out; what only Spark may judge is put aside.
 
-    A message has ``topic, partition, offset, key, value`` as Kafka's source gives them, its
-    value cut to ``plain.LONGEST_BYTES`` + 1, and ``headers`` as ``plain.HEADER_TEXT``.
+    ``doubtful`` has the (topic, partition, offset) of what was put aside. One row per key and
+    event time leaves, as from ``reduce``; the merge makes one of those of several takes.
     """
-    groups: dict[str, dict[tuple, _Group]] = {}
-    lines: list[tuple[str, str]] = []
-    records = {name: record_type(topics()[name].record) for name in topics()}
-    for message in messages:
-        record = records[message.topic]
-        value = bytes(message.value or b"")
-        if len(value) > plain.LONGEST_BYTES:
-            raise plain.Doubt
-        known = plain.headers(message.headers)
+
+    def __init__(self):
+        self.doubtful: list[tuple[str, int, int]] = []
+        self._lines: dict[str, list[str]] = {}
+        self._groups: dict[str, dict[tuple, _Group]] = {}
+
+    def add(
+        self,
+        topic: str,
+        partition: int,
+        offset: int,
+        key: bytes | None,
+        value: bytes | None,
+        headers: str,
+    ) -> None:
+        """Add one message: Kafka's columns, its headers as ``plain.HEADER_TEXT``."""
+        record = _records()[topic]
         try:
-            text = value.decode()
-            own = plain.columns(record, text, known)
-        except UnicodeDecodeError:
-            raise plain.Doubt from None
-        except plain.Refused as refusal:
-            lines.append(("dead_letters", _letter(message, value, known, refusal)))
-            continue
-        if record.name in LATEST:
-            _group(groups.setdefault(record.name, {}), record, own, known, value)
-        else:
-            lines.append((record.table, _line(own.values())))
-    for name, found in groups.items():
-        record = record_type(name)
-        lines += [(record.table, group.line(record)) for group in found.values()]
-    return lines
+            if value is None or len(value) > plain.LONGEST_BYTES:
+                raise plain.Doubt
+            known = plain.headers(headers)
+            try:
+                own = plain.columns(record, value.decode(), known)
+            except plain.Refused as refusal:
+                place = (topic, partition, offset)
+                self._keep("dead_letters", _letter(place, key, value, known, refusal))
+                return
+            if record.name in LATEST:
+                _group(self._groups.setdefault(record.name, {}), record, own, known, value)
+            else:
+                self._keep(record.table, _line(own.values()))
+        except (plain.Doubt, UnicodeDecodeError):
+            self.doubtful.append((topic, partition, offset))
+
+    def take(self) -> dict[str, list[str]]:
+        """Return target → lines of what was added, and forget it."""
+        for name, groups in self._groups.items():
+            record = record_type(name)
+            for group in groups.values():
+                self._keep(record.table, group.line(record))
+        lines, self._lines, self._groups = self._lines, {}, {}
+        return lines
+
+    def _keep(self, target: str, line: str) -> None:
+        self._lines.setdefault(target, []).append(line)
+
+
+@cache
+def _records() -> dict[str, RecordType]:
+    return {topic.name: record_type(topic.record) for topic in topics().values()}
 
 
 class _Group:
@@ -114,22 +139,19 @@ def _judge_market(row: dict, polled_at: str) -> None:
     row["first_weight"] = str(weight)
 
 
-def _letter(message, value: bytes, known: dict, refusal: plain.Refused) -> str:
+def _letter(place: tuple, key: bytes | None, value: bytes, known: dict, refusal) -> str:
     """Return the line of a dead letter in the columns of dead_letters.dead_letters."""
-    try:
-        key = None if message.key is None else bytes(message.key).decode()
-    except UnicodeDecodeError:
-        raise plain.Doubt from None
-    parts = (message.topic, known["snapshot_id"], key, md5(value).hexdigest())
+    topic, partition, offset = place
+    key = None if key is None else key.decode()
+    parts = (topic, known["snapshot_id"], key, md5(value).hexdigest())
     identity = "|".join(part for part in parts if part is not None)
-    place = f"{message.topic}/{message.partition}/{message.offset}"
     return _line(
         [
             sha256(identity.encode()).hexdigest(),
             _STREAM,
-            message.topic,
-            str(message.partition),
-            str(message.offset),
+            topic,
+            str(partition),
+            str(offset),
             known["endpoint"],
             _storable(known["snapshot_id"]),
             known["polled_at"],
@@ -140,7 +162,7 @@ def _letter(message, value: bytes, known: dict, refusal: plain.Refused) -> str:
             _storable(value.decode()),
             str(len(value)),
             sha256(value).hexdigest(),
-            place,
+            f"{topic}/{partition}/{offset}",
         ]
     )
 

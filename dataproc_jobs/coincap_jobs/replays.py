@@ -2,13 +2,12 @@
 
 A message that is published again carries its letter's id in the header ``dead_letter_id``. It
 may be merged before the letter itself (they come on two topics), so its id waits in a table of
-its own until both are there. A batch without such a header pays a count in a pass that it makes
-anyway.
+its own until both are there. ``plain`` leaves such messages to Spark's plan.
 """
 
 import psycopg
 from psycopg import sql
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from coincap_jobs.copy_text import copy_lines
@@ -32,14 +31,10 @@ from arrived where r.dead_letter_id = arrived.dead_letter_id
 """
 
 
-def replayed_count() -> Column:
-    """Return the count of decoded rows (wire.decode) that are accepted replays."""
-    return F.count_if(_replayed()).alias("replayed")
-
-
 def replayed(decoded: DataFrame) -> DataFrame:
     """Return the lines of the letters whose messages are among the accepted decoded rows."""
-    return copy_lines(decoded.where(_replayed()).select("_dead_letter_id"), TARGET)
+    accepted = F.col("refusal").isNull() & F.col("_dead_letter_id").isNotNull()
+    return copy_lines(decoded.where(accepted).select("_dead_letter_id"), TARGET)
 
 
 def settle(cursor: psycopg.Cursor, source: sql.Composable | None) -> None:
@@ -50,7 +45,3 @@ def settle(cursor: psycopg.Cursor, source: sql.Composable | None) -> None:
     if source is not None:
         cursor.execute(sql.SQL(_REMEMBER).format(source=source))
     cursor.execute(_SETTLE)
-
-
-def _replayed() -> Column:
-    return F.col("refusal").isNull() & F.col("_dead_letter_id").isNotNull()

@@ -21,37 +21,61 @@ Staged = dict[str, list[str]]
 """Per target the staging tables that hold its rows."""
 
 
+class TaskTables:
+    """The staging tables of one task attempt; committed once, when the block ends well."""
+
+    def __init__(self, dsn: str, prefix: str):
+        self._dsn = dsn
+        self._prefix = f"{prefix}_{TaskContext.get().taskAttemptId()}"
+        self.names: list[str] = []
+
+    def __enter__(self) -> "TaskTables":
+        self._connection = connect(self._dsn, "coincap-stream-task")
+        return self
+
+    def __exit__(self, kind, *_) -> None:
+        if kind is None:
+            self._connection.commit()
+        self._connection.close()
+
+    def copy(self, target: str, payloads: Iterable) -> None:
+        """Copy payloads of COPY lines (text or bytes) into the attempt's table of a target."""
+        table = f"{self._prefix}_{target}"
+        name = sql.Identifier("staging", table)
+        with self._connection.cursor() as cursor:
+            if table not in self.names:
+                model = sql.Identifier("staging", target)
+                cursor.execute(sql.SQL("create unlogged table {} (like {})").format(name, model))
+                self.names.append(table)
+            with cursor.copy(sql.SQL("copy {} from stdin").format(name)) as copy:
+                for payload in payloads:
+                    copy.write(payload)
+
+
 def copy_from_executors(lines: DataFrame, dsn: str, prefix: str, partitions: int) -> Staged:
     """Write (target, line) rows into staging tables from the executors; return their names.
 
-    ``prefix`` names the attempt. Each task commits once, after its last row.
+    ``prefix`` names the attempt.
     """
 
     def write(batches: Iterable) -> Iterator:
         import pyarrow as pa
 
-        task = TaskContext.get().taskAttemptId()
-        made: list[str] = []
-        with connect(dsn, "coincap-stream-task") as connection, connection.cursor() as cursor:
+        with TaskTables(dsn, prefix) as tables:
             for target, payloads in _by_target(batches):
-                table = f"{prefix}_{task}_{target}"
-                name = sql.Identifier("staging", table)
-                if table not in made:
-                    model = sql.Identifier("staging", target)
-                    cursor.execute(
-                        sql.SQL("create unlogged table {} (like {})").format(name, model)
-                    )
-                    made.append(table)
-                with cursor.copy(sql.SQL("copy {} from stdin").format(name)) as copy:
-                    for payload in payloads:
-                        copy.write(payload)
-        yield pa.RecordBatch.from_pydict({"name": pa.array(made, pa.string())})
+                tables.copy(target, payloads)
+        yield pa.RecordBatch.from_pydict({"name": pa.array(tables.names, pa.string())})
 
     rows = lines.coalesce(partitions).mapInArrow(write, "name string").collect()
+    return by_target((row["name"] for row in rows), prefix)
+
+
+def by_target(names: Iterable[str], prefix: str) -> Staged:
+    """Return the tables of an attempt's tasks by their target."""
     staged: Staged = {}
-    for row in rows:
-        target = row["name"].removeprefix(f"{prefix}_").split("_", 1)[1]
-        staged.setdefault(target, []).append(row["name"])
+    for name in names:
+        target = name.removeprefix(f"{prefix}_").split("_", 1)[1]
+        staged.setdefault(target, []).append(name)
     return staged
 
 
@@ -90,6 +114,15 @@ def temporary_tables(cursor: psycopg.Cursor, rows: list) -> Iterator[Staged]:
         with cursor.copy(command) as copy:
             copy.write("".join(lines))
     yield {target: [f"in_{target}"] for target in by_target}
+
+
+def together(*parts: Staged) -> Staged:
+    """Return the tables of several parts of a batch by target."""
+    whole: Staged = {}
+    for part in parts:
+        for target, tables in part.items():
+            whole.setdefault(target, []).extend(tables)
+    return whole
 
 
 def drop(cursor: psycopg.Cursor, staged: Staged) -> None:

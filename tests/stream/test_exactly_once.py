@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from harness import Driver, asset, ends, in_partitions, market, message, tables
 
-from coincap_jobs import ledger, serve
+from coincap_jobs import decoding, ledger
 from coincap_jobs.errors import JobError
 
 MINUTE = 60_000
@@ -109,7 +109,7 @@ def test_a_batch_planned_anew_with_another_range_is_exact(spark, postgres, datab
 def test_the_executors_copy_what_the_driver_copies(drive, databases, monkeypatch):
     messages = small_market()
     reference = drive(messages, dsn=databases())
-    monkeypatch.setattr(serve, "SMALL_BATCH", 0)
+    monkeypatch.setattr(decoding, "SMALL_BATCH", 0)
     dsn = databases()
     assert drive(messages, (0.5,), dsn) == reference
     from coincap_jobs.database import connect

@@ -2,12 +2,11 @@
 
 import json
 import random
-from types import SimpleNamespace
 
 from harness import Driver, asset, in_partitions, market, message, tables
 
-from coincap_jobs import plain, serve
-from coincap_jobs.plain_lines import plain_lines
+from coincap_jobs import decoding, planned
+from coincap_jobs.plain_lines import PlainLines
 
 AT = "2024-10-17T12:31:00.000Z"
 ODD = [
@@ -87,54 +86,60 @@ def odd_messages(count, seed):
         yield made
 
 
-def as_kafka(placed):
-    headers = "\x1e".join(f"{name}\x1f{text}" for name, text in placed["headers"].items())
-    return SimpleNamespace(
-        topic=placed["topic"], partition=placed["partition"], offset=placed["offset"],
-        key=placed["key"].encode(), value=placed["value"], headers=headers,
-    )  # fmt: skip
-
-
 def is_plain(placed):
-    try:
-        plain_lines([as_kafka(placed)])
-    except plain.Doubt:
-        return False
-    return True
+    headers = "\x1e".join(f"{name}\x1f{text}" for name, text in placed["headers"].items())
+    lines = PlainLines()
+    place = (placed["topic"], placed["partition"], placed["offset"])
+    lines.add(*place, placed["key"].encode(), placed["value"], headers)
+    return not lines.doubtful
+
+
+def doubt_everything(lines, topic, partition, offset, *_):
+    lines.doubtful.append((topic, partition, offset))
+
+
+def ends_in(spark, dsn, placed):
+    driver = Driver(spark, dsn)
+    driver.process(placed, 0)
+    driver.close()
+    return tables(dsn, volatile={"recorded_at"})
 
 
 def test_plain_messages_end_as_spark_ends_them(spark, make_database, monkeypatch):
     every = in_partitions(list(odd_messages(2000, seed=1)))
     judged = [placed for placed in every if is_plain(placed)]
     assert len(every) / 3 < len(judged) < len(every)
-    content = {}
-    for name, limit in (("plain", 5000), ("spark", -1)):
-        monkeypatch.setattr(serve, "PLAIN_BATCH", limit)
-        dsn = make_database(f"plain_{name}")
-        driver = Driver(spark, dsn)
-        driver.process(judged, 0)
-        driver.close()
-        content[name] = tables(dsn, volatile={"recorded_at"})
-    for table, rows in content["spark"].items():
-        for mine, reference in zip(content["plain"][table], rows, strict=True):
-            assert mine == reference, table
-    reasons = {row["reason"] for row in content["spark"]["dead_letters"]}
+    content = {"driver": ends_in(spark, make_database("by_driver"), judged)}
+    with monkeypatch.context() as patch:
+        patch.setattr(decoding, "SMALL_BATCH", 0)
+        patch.setattr(decoding, "TAKE", 100)
+        content["executors"] = ends_in(spark, make_database("by_executors"), judged)
+    monkeypatch.setattr(PlainLines, "add", doubt_everything)
+    reference = ends_in(spark, make_database("by_plan"), judged)
+    for way, found in content.items():
+        for table, rows in reference.items():
+            for mine, other in zip(found[table], rows, strict=True):
+                assert mine == other, (way, table)
+    reasons = {row["reason"] for row in reference["dead_letters"]}
     assert {"negative", "not_a_number", "field_missing", "too_long", "time_in_future"} <= reasons
-    assert all(content["spark"][t] for t in ("assets", "rates", "exchanges", "markets", "polls"))
+    assert all(reference[t] for t in ("assets", "rates", "exchanges", "markets", "polls"))
 
 
-def test_one_doubtful_message_sends_its_batch_to_spark(spark, postgres, monkeypatch):
-    called = []
-    planned = serve.Serve._planned
-    monkeypatch.setattr(serve.Serve, "_planned", lambda *args: called.append(1) or planned(*args))
-    driver = Driver(spark, postgres.dsn)
-    sent = in_partitions([message("markets", market(), AT)])
-    driver.process(sent, 0)
-    assert not called
+def test_only_what_is_in_doubt_goes_through_the_plan(spark, postgres, make_database, monkeypatch):
+    asked = []
+    lines = planned.lines
+    monkeypatch.setattr(
+        planned, "lines", lambda *args: asked.append(args[0].count()) or lines(*args)
+    )
+    plain = in_partitions([message("markets", market(), AT)])
+    ends_in(spark, postgres.dsn, plain)
+    assert not asked
     odd = json.dumps(market("kraken") | {"rank": 1.5}).encode()
     sent = in_partitions([message("markets", market(), AT), message("markets", None, AT, text=odd)])
-    driver.process(sent, 1)
-    driver.close()
-    assert called
-    content = tables(postgres.dsn)
-    assert len(content["markets"]) + len(content["dead_letters"]) == 2
+    for way, limit in (("driver", decoding.SMALL_BATCH), ("executors", 0)):
+        monkeypatch.setattr(decoding, "SMALL_BATCH", limit)
+        content = ends_in(spark, make_database(f"doubt_{way}"), sent)
+        assert asked.pop() == 1
+        assert len(content["markets"]) == 1
+        (letter,) = content["dead_letters"]
+        assert (letter["reason"], letter["field"]) == ("not_a_number", "rank")

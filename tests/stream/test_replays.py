@@ -6,7 +6,7 @@ from copy import deepcopy
 
 from harness import Driver, in_partitions, market, message
 
-from coincap_jobs import serve
+from coincap_jobs import decoding
 from coincap_jobs.database import connect
 
 AT = "2024-10-17T12:31:00.000Z"
@@ -38,16 +38,15 @@ def statuses(dsn):
 ORDERS = list(itertools.permutations(("letter", "again", "other")))
 
 
-PATHS = {"plain": (), "driver": ("PLAIN_BATCH",), "executors": ("PLAIN_BATCH", "SMALL_BATCH")}
-CASES = [("plain", names, 1) for names in ORDERS]
-CASES += [(path, ORDERS[0], cut) for path in ("driver", "executors") for cut in (1, 3)]
+CASES = [("driver", names, 1) for names in ORDERS]
+CASES += [("executors", ORDERS[0], cut) for cut in (1, 3)]
 
 
 def test_a_replay_marks_its_letter_in_any_order(spark, make_database, monkeypatch):
     for number, (path, names, cut) in enumerate(CASES):
         monkeypatch.undo()
-        for limit in PATHS[path]:
-            monkeypatch.setattr(serve, limit, 0)
+        if path == "executors":
+            monkeypatch.setattr(decoding, "SMALL_BATCH", 0)
         dsn = make_database(f"replays_{number}")
         messages = {"letter": letter("x"), "again": again("x"), "other": letter("y")}
         placed = in_partitions([messages[name] for name in names])

@@ -11,7 +11,7 @@ import signal
 import time
 from pathlib import Path
 
-from coincap_jobs import archive, ledger, progress, serve, staging
+from coincap_jobs import archive, decoding, ledger, progress, serve, staging
 
 
 def install() -> None:
@@ -19,8 +19,8 @@ def install() -> None:
     places(Path(os.environ["COINCAP_CHAOS_HOOK"]))
     if name := os.environ.get("COINCAP_CHAOS_BREAK"):
         BROKEN[name]()
-    for name in ("PLAIN_BATCH", "SMALL_BATCH"):
-        setattr(serve, name, int(os.environ.get(f"COINCAP_CHAOS_{name}", getattr(serve, name))))
+    small = os.environ.get("COINCAP_CHAOS_SMALL_BATCH", decoding.SMALL_BATCH)
+    decoding.SMALL_BATCH = int(small)
     if os.environ.get("COINCAP_CHAOS_STRAGGLE"):
         straggle(float(os.environ["COINCAP_CHAOS_STRAGGLE"]))
 
