@@ -60,7 +60,7 @@ def publish(bootstrap):
     producer.close()
 
 
-def until(holds, seconds=90):
+def until(holds, seconds=240):
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "not in time"
@@ -114,7 +114,7 @@ def test_a_stream_is_submitted_stopped_set_back_and_restarted(
         connection.execute("update market.stream_offsets set next_offset = next_offset / 2")
         connection.execute("delete from market.markets")
     assert control_here("submit")[0] == 0
-    code, line = control_here("wait", "--patience-s", "120")
+    code, line = control_here("wait", "--patience-s", "240")
     assert code == 1
     assert line.startswith("the stream has ended with exit code 2: checkpoint ")
     assert "is ahead of the ledger" in line
