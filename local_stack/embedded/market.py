@@ -11,7 +11,7 @@ from embedded.functions_host import call
 
 ENDPOINTS = ["rates", "assets", "exchanges", "markets"]
 """In the order of a sweep: what markets are judged by comes first."""
-EVERY_MINUTES = {"rates": 10, "assets": 1, "exchanges": 10, "markets": 2}
+EVERY_MINUTES = {"rates": 10, "assets": 1, "exchanges": 5, "markets": 2}
 """Cadence of a simulated run: the whole market every other minute, slow lists rarely."""
 
 
