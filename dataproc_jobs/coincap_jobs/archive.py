@@ -20,7 +20,7 @@ from coincap_jobs.database import connect
 from coincap_jobs.kafka_source import Offsets
 from coincap_jobs.lag import Newest
 from coincap_jobs.merge import Merged
-from coincap_jobs.serve import admit, pending
+from coincap_jobs.serve import pending
 
 DDL = (
     "topic STRING, topic_id STRING, partition INT, offset BIGINT, timestamp TIMESTAMP, "
@@ -84,7 +84,7 @@ class Archive:
         counts = pending(self.held, end)
         if not counts:
             return
-        rows = kafka_source.messages(admit(batch, self.held), self.topic_ids)
+        rows = kafka_source.messages(kafka_source.admit(batch, self.held), self.topic_ids)
         polled = Observation()
         (
             rows.observe(polled, *map(_newest_poll, counts))

@@ -47,6 +47,16 @@ def messages(batch: DataFrame, topic_ids: dict[str, str]) -> DataFrame:
     )
 
 
+def admit(batch: DataFrame, seen: Offsets) -> DataFrame:
+    """Keep the messages from the offsets ``seen`` on."""
+    condition = F.lit(True)
+    for topic, partitions in seen.items():
+        for partition, offset in partitions.items():
+            here = (F.col("topic") == topic) & (F.col("partition") == partition)
+            condition = condition & (~here | (F.col("offset") >= offset))
+    return batch.where(condition)
+
+
 def to_json(offsets: Offsets) -> str:
     """Return offsets as the text that Spark's Kafka source takes."""
     return json.dumps({t: {str(p): n for p, n in sorted(ps.items())} for t, ps in offsets.items()})
