@@ -46,7 +46,7 @@ class Stage:
         """Start PostgreSQL and the simulator."""
         folder = self.supervisor.folder
         if self.disks:
-            self.mount(folder.unprivileged, "3g")
+            self.mount(folder.unprivileged, "2g")
         component, dsn = postgres.start_postgres(self.supervisor)
         self.server = dsn.replace("dbname=coincap", "dbname=postgres")
         user = postgres._binaries()[1]
@@ -76,7 +76,7 @@ class Stage:
         disk = folder / "disk"
         disk.mkdir(parents=True)
         if self.disks:
-            self.mount(disk, "2g")
+            self.mount(disk, "1g")
         job = Job(
             supervisor,
             bootstrap,

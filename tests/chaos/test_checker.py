@@ -28,7 +28,7 @@ def load(seed: int = 5) -> list[dict]:
                 row = market(exchange, name, price=f"{rng.random():.22f}", updated=traded)
                 made.append(message("markets", row, at))
         refused = message("markets", market(price="NaN"), at, snapshot=f"bad-{minute}")
-        refused["headers"][EXPECT] = "not_a_number|priceUsd"
+        refused["headers"][EXPECT] = "not_a_number|priceQuote"
         made.append(refused)
     return made + rng.choices(made, k=15)
 

@@ -11,11 +11,17 @@ NAMED = "it is started again; where it refuses, by the command that it names"
 
 def _down(point, damage) -> None:
     """Kill the job in the middle of a load, damage the checkpoint, bring the job back."""
+    _has_checkpoint(point)
     with point.loading():
         point.pause(1, 4)
         point.deployment.job.kill()
         damage(point.deployment.job.checkpoints)
     restart(point)
+
+
+def _has_checkpoint(point) -> None:
+    point.deployment.load.poll(1)
+    point.settle()
 
 
 def restart(point) -> None:
@@ -32,7 +38,7 @@ def _refuses(point, job) -> bool:
     """Return whether the job ends with 2 before it serves."""
     epoch = "select epoch from market.stream_owner"
     before = point.deployment.query(epoch)
-    point.wait_for("a start", lambda: _started(point, job, epoch, before), 90)
+    point.wait_for("a start", lambda: _started(point, job, epoch, before), 240)
     job.wait_end(8)
     return job.code == REFUSED
 
@@ -64,6 +70,7 @@ def checkpoint_deleted(point):
 @fault("an older copy of the checkpoint is put in its place", "it is started again")
 def checkpoint_older(point):
     job, copy = point.deployment.job, point.deployment.folder / "checkpoint-copy"
+    _has_checkpoint(point)
     shutil.copytree(job.checkpoints, copy)
 
     def restore(folder: Path) -> None:

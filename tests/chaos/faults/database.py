@@ -78,12 +78,7 @@ def disk_full_lake(point):
 
 @fault("the database's disk is full", "space is made, the job started again", disks=True)
 def disk_full_database(point):
-    _full(point, point.deployment.supervisor.folder.unprivileged.parent / _home(point))
-
-
-def _home(point) -> str:
-    data = point.deployment.query("show data_directory")[0][0]
-    return Path(data).parent.name
+    _full(point, Path(point.deployment.query("show data_directory")[0][0]).parent)
 
 
 def _full(point, folder: Path) -> None:

@@ -9,7 +9,7 @@ from chaos.job import REFUSED, Job
 from chaos.registry import fault
 from embedded.processes import descendants
 
-EXECUTORS = {"COINCAP_CHAOS_PLAIN_BATCH": "0", "COINCAP_CHAOS_SMALL_BATCH": "0"}
+EXECUTORS = {"COINCAP_CHAOS_SMALL_BATCH": "0"}
 """Every batch is copied by the executors, as large ones are."""
 
 
@@ -28,7 +28,7 @@ def second_driver(point):
     with point.loading():
         point.pause(0, 2)
         second = _second(point)
-        code = second.wait_end(90)
+        code = second.wait_end(240)
         point.lifted()
     if code != REFUSED or "holds the lock" not in second.last_line():
         raise RuntimeError(f"the second driver ended with {code}: {second.last_line()}")
@@ -49,12 +49,12 @@ def second_driver_takes_over(point):
         second = _second(point)
         epoch = "select epoch from market.stream_owner"
         before = deployment.query(epoch)
-        point.wait_for("a takeover", lambda: deployment.query(epoch) != before, 90)
+        point.wait_for("a takeover", lambda: deployment.query(epoch) != before, 240)
         point.pause(0, 12)
         for process in stopped:
             process.resume()
         point.lifted()
-        code = first.wait_end(90)
+        code = first.wait_end(240)
     if code in (None, 0):
         raise RuntimeError(f"the first driver was not fenced: {code}")
     first.forget()
@@ -74,7 +74,7 @@ def worker_killed(point):
     """Every batch goes through the executors here, as large ones do."""
     job = point.deployment.job
     with _Changed(job, extra=EXECUTORS), point.loading(pause_s=1.5):
-        point.wait_for("a Python worker", lambda: len(_workers(job)) > 1, 90)
+        point.wait_for("a Python worker", lambda: len(_workers(job)) > 1, 240)
         killed = 0
         for _ in range(3):
             point.pause(0, 1.5)
@@ -93,7 +93,7 @@ def _workers(job: Job) -> list[int]:
 @fault("tasks straggle and Spark starts speculative attempts beside them", "none is needed")
 def speculation(point):
     """Two executors in JVMs of their own (local-cluster), for Spark never speculates in local
-    mode; the first attempt of each batch's first task waits 4 s before it copies."""
+    mode; the first attempt of each batch's first task commits its tables and waits 4 s."""
     job = point.deployment.job
     conf = {
         "spark.speculation": "true",

@@ -64,21 +64,18 @@ def places(file: Path) -> None:
 
 
 def straggle(seconds: float) -> None:
-    """Make the first attempt of each batch's first task slow before it copies anything."""
-    copy = staging.copy_from_executors
+    """Make the first attempt of each batch's first task wait with its tables committed."""
+    write = decoding._write
 
-    def slowed(lines, *arguments):
-        def wait(batches):
-            from pyspark import TaskContext
+    def slowed(dsn, prefix, seen, batches):
+        from pyspark import TaskContext
 
-            task = TaskContext.get()
-            if task.partitionId() == 0 and task.attemptNumber() == 0:
-                time.sleep(seconds)
-            yield from batches
+        done, task = list(write(dsn, prefix, seen, batches)), TaskContext.get()
+        if task.partitionId() == 0 and task.attemptNumber() == 0:
+            time.sleep(seconds)
+        yield from done
 
-        return copy(lines.mapInArrow(wait, lines.schema), *arguments)
-
-    staging.copy_from_executors = slowed
+    decoding._write = slowed
 
 
 def _ledger_skipped() -> None:
