@@ -6,7 +6,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -205,14 +205,21 @@ class Commits:
         self._connection.close()
 
 
-def wait_served(stream: Component, load: Load, commits: Commits, seconds: float = 120) -> None:
-    """Wait until every acknowledged message is committed; ends the program where it is not."""
+def wait_until(stream: Component, done: Callable[[], bool], seconds: float = 120) -> None:
+    """Wait until something holds; ends the program where the stream or the time ends before."""
     deadline = time.monotonic() + seconds
-    wanted = {number: max(o for o, _ in marks) + 1 for number, marks in load.due.items()}
-    while any(commits.served().get(n, 0) < end for n, end in wanted.items()):
+    while not done():
         if stream.process.poll() is not None or time.monotonic() > deadline:
             sys.exit(f"error: the stream did not get through: {stream.tail()}")
         time.sleep(0.1)
+
+
+def wait_served(stream: Component, load: Load, commits: Commits, seconds: float = 120) -> None:
+    """Wait until every acknowledged message is committed; ends the program where it is not."""
+    wanted = {number: max(o for o, _ in marks) + 1 for number, marks in load.due.items()}
+    wait_until(
+        stream, lambda: all(commits.served().get(n, 0) >= end for n, end in wanted.items()), seconds
+    )
 
 
 def machine() -> str:
