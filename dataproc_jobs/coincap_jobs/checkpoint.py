@@ -4,8 +4,10 @@ A checkpoint folder holds ``offsets/N`` (written before batch N runs: a version 
 metadata line, then one line per source) and ``commits/N`` (written after it).
 """
 
+import json
 from datetime import UTC, datetime
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from coincap_jobs.errors import JobError
@@ -30,16 +32,45 @@ class Checkpoint:
 
         Raises JobError where the file of that batch is torn.
         """
-        batches = [int(name) for name in self._names("commits") if name.isdigit()]
+        batches = self._batches("commits")
         if not batches:
             return {}
-        offsets = self.planned(max(batches))
+        offsets = self.planned(batches[-1])
         if not offsets:
-            raise JobError(
-                f"checkpoint {self.location}: offsets/{max(batches)} is torn or missing; run "
-                "control.py rewind --from-ledger and start again: the ledger knows where to go on"
-            )
+            raise self._torn(f"offsets/{batches[-1]}")
         return offsets
+
+    def check_whole(self) -> None:
+        """Raise JobError where a file that Spark reads at its start is torn.
+
+        Spark would fail there at every start, and name no way out.
+        """
+        names = [("metadata", 1)] if self._names("metadata") else []
+        for log, lines in (("offsets", 3), ("commits", 2), ("sources/0", 2)):
+            names += [(f"{log}/{number}", lines) for number in self._batches(log)[-2:]]
+        for name, lines in names:
+            if not self._is_whole(name, lines):
+                raise self._torn(name)
+
+    def _is_whole(self, name: str, least_lines: int) -> bool:
+        try:
+            lines = self._read(name)
+            # The first line is the version, but in metadata; a source's file starts with a NUL.
+            content = lines if name == "metadata" else lines[1:]
+            for line in content:
+                json.loads(line)
+        except (Py4JJavaError, ValueError):
+            return False
+        return len(lines) >= least_lines
+
+    def _torn(self, name: str) -> JobError:
+        return JobError(
+            f"checkpoint {self.location}: {name} is torn or missing; run "
+            "control.py rewind --from-ledger and start again: the ledger knows where to go on"
+        )
+
+    def _batches(self, log: str) -> list[int]:
+        return sorted(int(name) for name in self._names(log) if name.isdigit())
 
     def _path(self, relative: str):
         return self._jvm.org.apache.hadoop.fs.Path(f"{self.location}/{relative}")

@@ -44,6 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--credits-per-month", type=int, default=0, help="CoinCap's budget; 0: no alert on it"
     )
     parser.add_argument(
+        "--only", choices=("serve", "archive"), help="run one of the two queries (both)"
+    )
+    parser.add_argument(
         "--kafka-option",
         action="append",
         default=[],
@@ -99,6 +102,9 @@ def _run(spark, args, options, connection, stop: threading.Event) -> int:
         given_up = ledger.accepted_gaps(cursor, topic_ids)
     connection.commit()
     serve_checkpoint = Checkpoint(spark, f"{args.checkpoint}/serve")
+    archive_checkpoint = Checkpoint(spark, f"{args.checkpoint}/archive")
+    for checkpoint in (serve_checkpoint, archive_checkpoint):
+        checkpoint.check_whole()
     check_not_ahead(serve_checkpoint, held)
     serve = Serve(
         args.postgres,
@@ -116,26 +122,27 @@ def _run(spark, args, options, connection, stop: threading.Event) -> int:
         ownership.epoch,
         topic_ids,
         held_offsets(spark, args.lake, topic_ids),
-        Checkpoint(spark, f"{args.checkpoint}/archive"),
+        archive_checkpoint,
     )
     limit = {"maxOffsetsPerTrigger": str(args.max_messages), **options}
+    plans = {
+        "serve": (serve.process, args.serve_ms, starting(held, earliest)),
+        "archive": (
+            archive.process,
+            args.archive_s * 1000,
+            starting(archive.held, earliest, given_up),
+        ),
+    }
     queries = [
         _start(
-            "serve",
-            serve.process,
-            f"{args.serve_ms} milliseconds",
-            kafka_source.read_stream(spark, args.bootstrap, starting(held, earliest), limit),
+            name,
+            process,
+            f"{trigger_ms} milliseconds",
+            kafka_source.read_stream(spark, args.bootstrap, start, limit),
             args.checkpoint,
-        ),
-        _start(
-            "archive",
-            archive.process,
-            f"{args.archive_s} seconds",
-            kafka_source.read_stream(
-                spark, args.bootstrap, starting(archive.held, earliest, given_up), limit
-            ),
-            args.checkpoint,
-        ),
+        )
+        for name, (process, trigger_ms, start) in plans.items()
+        if args.only in (name, None)
     ]
     log.info("serving epoch %s from %s", ownership.epoch, starting(held, earliest))
     with (

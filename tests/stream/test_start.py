@@ -58,6 +58,24 @@ def test_a_torn_checkpoint_says_what_to_do(spark, tmp_path):
         Checkpoint(spark, str(folder)).committed()
 
 
+@pytest.mark.parametrize("name", ["offsets/0", "offsets/1", "commits/1"])
+@pytest.mark.parametrize("left", [0, 2, 4, 9])
+def test_a_file_that_was_cut_short_says_what_to_do(spark, tmp_path, name, left):
+    folder = write_checkpoint(tmp_path / "c", [{0: 10}, {0: 20}])
+    checkpoint = Checkpoint(spark, str(folder))
+    checkpoint.check_whole()
+    (folder / name).write_text((folder / name).read_text()[:left])
+    with pytest.raises(JobError, match=f"{name} is torn.*control.py rewind --from-ledger"):
+        checkpoint.check_whole()
+
+
+def test_a_file_that_fails_its_checksum_says_what_to_do(spark, tmp_path):
+    folder = write_checkpoint(tmp_path / "c", [{0: 10}])
+    (folder / "commits" / ".0.crc").write_bytes(b"crc\x00\x00\x00\x02\x00\x01\x02\x03\x04")
+    with pytest.raises(JobError, match="commits/0 is torn"):
+        Checkpoint(spark, str(folder)).check_whole()
+
+
 def test_offsets_survive_their_text():
     offsets = {TOPIC: {0: 5, 11: 7}}
     assert from_json(to_json(offsets)) == offsets
