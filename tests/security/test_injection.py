@@ -20,7 +20,7 @@ HOSTILE = st.lists(
     min_size=1,
     max_size=6,
 ).map("".join)
-STORABLE = HOSTILE.filter(lambda text: "\x00" not in text and text[0] not in "{[")
+STORABLE = HOSTILE.filter(lambda text: text and "\x00" not in text and text[0] not in "{[")
 """What the contract lets pass as an identifier."""
 FIXED = [part for part in FRAGMENTS if part[0] not in "{["]
 
