@@ -20,7 +20,7 @@ ODD = [
     "0", "0000", "12345678901234567890123", 10**30,
 ]  # fmt: skip
 ODD_HEADERS = [None, "", "x", "2024-10-17", "2024-02-30T00:00:00.000Z", "2024-10-17T12:30:59.999Z",
-               "2024-10-17 12:31:00", "a\x00b", "ä"]  # fmt: skip
+               "2024-10-17 12:31:00", "a\x00b", "ä", "a\x1eb\x1fc"]  # fmt: skip
 
 
 def rate():
@@ -87,7 +87,8 @@ def odd_messages(count, seed):
 
 
 def is_plain(placed):
-    headers = "\x1e".join(f"{name}\x1f{text}" for name, text in placed["headers"].items())
+    marks = str.maketrans("\x1e\x1f", "\x1d\x1d")
+    headers = "\x1e".join(f"{k}\x1f{v.translate(marks)}" for k, v in placed["headers"].items())
     lines = PlainLines()
     place = (placed["topic"], placed["partition"], placed["offset"])
     lines.add(*place, placed["key"].encode(), placed["value"], headers)
