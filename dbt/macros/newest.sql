@@ -1,8 +1,14 @@
-{#- Days of a raw table that can hold its newest rows: the last `days` before its last day. -#}
+{#- Days of a raw table that can hold its newest rows: the last `days` that have any. -#}
 {% macro in_last_days(column, table, days=7) -%}
     date({{ column }}) >= (
-        select date_sub(max(day), interval {{ days }} day)
-        from {{ source('raw', 'load_log') }} where table_name = '{{ table }}'
+        select min(day)
+        from (
+            select day
+            from {{ source('raw', 'load_log') }}
+            where table_name = '{{ table }}'
+            order by day desc
+            limit {{ days }}
+        )
     )
 {%- endmacro %}
 

@@ -94,7 +94,7 @@ class Scheduler:
         query = f"select task_id, state from task_instance where run_id = '{run_id}'"
         return dict(self.ask(query))
 
-    def ends(self, run_id: str, seconds: float = 480) -> str:
+    def ends(self, run_id: str, seconds: float = 900) -> str:
         """Wait until a run has ended; return its state."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from bronze_rows import START, Kafka, iso
+from bronze_rows import Kafka
 from deltalake import DeltaTable
 from market_hours import market_hours
 
@@ -14,19 +14,23 @@ pytestmark = pytest.mark.slow
 HOUR = timedelta(hours=1)
 
 
+NOW = datetime.now(UTC).replace(microsecond=0)
+DAY = NOW.replace(hour=6, minute=0, second=0) - timedelta(days=4)
+"""Of the market, recent enough to be fresh."""
+
+
 @pytest.fixture(scope="module")
 def filled(stack):
     """One hour of the market, in the marts; arrived in two dozen small appends yesterday."""
-    yesterday = datetime.now(UTC).replace(hour=6, minute=0, second=0, microsecond=0) - 24 * HOUR
-    rows = [_arrived(row, yesterday) for row in market_hours(1)]
+    yesterday = DAY + timedelta(days=3)
+    rows = [_arrived(row, yesterday + (row[4] - DAY)) for row in market_hours(1, DAY)]
     for start in range(0, len(rows), 20):
         stack.feed(rows[start : start + 20])
     stack.hour(yesterday, yesterday + HOUR)
     return stack
 
 
-def _arrived(row, day):
-    arrived = day + (row[4] - START)
+def _arrived(row, arrived):
     return (*row[:4], arrived, *row[5:8], arrived.date())
 
 
@@ -67,13 +71,14 @@ def test_queued_candles_are_rebuilt_and_stream_and_batch_agree(filled):
 
 def test_a_day_that_arrives_late_falls_into_its_place_in_the_history(filled):
     """SCD2: a changed name makes a version, also on a day that is loaded after its successor."""
-    now = datetime.now(UTC).replace(microsecond=0)
+    renamed = timedelta(minutes=45)
 
     def send(name, polled):
         kafka = Kafka()
-        kafka.exchange("binance", 2, polled, title=name)
-        filled.feed([_at(row, now, polled) for row in kafka.rows])
-        filled.hour(now - HOUR, now + HOUR)
+        kafka.exchange("binance", 2, polled + renamed, title=name)
+        rows = [*market_hours(1, polled, step=30, seed=polled.day), *kafka.rows]
+        filled.feed([_arrived(row, NOW) for row in rows])
+        filled.hour(NOW - HOUR, NOW + HOUR)
         filled.run("reference_snapshots")
 
     def versions():
@@ -84,24 +89,17 @@ def test_a_day_that_arrives_late_falls_into_its_place_in_the_history(filled):
 
     (old,) = versions()
     assert (old[0], old[2:]) == ("binance", (None, True))
-    second = START + timedelta(days=2)
+    second, between = DAY + timedelta(days=2), DAY + timedelta(days=1)
     send("Binance Global", second)
     before, after = versions()
-    assert (before[0], before[2], before[3]) == ("binance", second, False)
-    assert after == ("Binance Global", second, None, True)
-    between = START + timedelta(days=1)
+    assert before == ("binance", old[1], second + renamed, False)
+    assert after == ("Binance Global", second + renamed, None, True)
     send("Binance for a day", between)
     assert versions() == [
-        ("binance", before[1], between, False),
-        ("Binance for a day", between, second, False),
+        ("binance", old[1], between + renamed, False),
+        ("Binance for a day", between + renamed, second + renamed, False),
         after,
     ]
-
-
-def _at(row, arrived, polled):
-    place = int(polled.timestamp())
-    return (*row[:3], place, arrived, *row[5:7], {**row[7], "polled_at": iso(polled)},
-            arrived.date())  # fmt: skip
 
 
 def test_stale_tables_fail_the_daily_run_and_are_named(filled):

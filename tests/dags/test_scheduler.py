@@ -52,7 +52,7 @@ def test_a_run_that_is_killed_ends_in_the_same_tables_after_a_restart(stack, sch
     scheduler.trigger("killed", **{name: time.isoformat() for name, time in window.items()})
     silver = stack.lake / "silver" / "markets" / "_delta_log"
     before = len(list(silver.glob("*.json")))
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + 600
     # The second hour is in silver, its candles are not: the machine goes now.
     while len(list(silver.glob("*.json"))) == before:
         assert time.monotonic() < deadline, scheduler.states("killed")
