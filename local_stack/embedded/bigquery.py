@@ -12,7 +12,11 @@ PROJECT = "coincap-local"
 
 
 def start_bigquery(supervisor: Supervisor) -> tuple[Component, str]:
-    """Start the emulator; return it and its address (http://127.0.0.1:port)."""
+    """Start the emulator; return it and its address (http://127.0.0.1:port).
+
+    It holds its tables in memory, uncompressed; for a stack that is kept it writes them to a
+    file instead, so that it does not grow with every hour.
+    """
     supervisor.folder.lake.mkdir(parents=True, exist_ok=True)
     home = _duckdb_home()
     port, grpc = free_port(), free_port()
@@ -30,6 +34,7 @@ def start_bigquery(supervisor: Supervisor) -> tuple[Component, str]:
             PROJECT,
             "--log-level",
             "warning",
+            *(_persistent(supervisor.folder.root / "bigquery") if supervisor.keep else ()),
         ],
         env={"BQEMU_GCS_LOCAL_ROOT": str(supervisor.folder.buckets), "HOME": str(home)},
         address=address,
@@ -37,6 +42,11 @@ def start_bigquery(supervisor: Supervisor) -> tuple[Component, str]:
     url = f"{address}/bigquery/v2/projects/{PROJECT}/datasets"
     supervisor.wait_ready(component, lambda: urllib.request.urlopen(url, timeout=2).status == 200)
     return component, address
+
+
+def _persistent(folder: Path) -> tuple[str, ...]:
+    shutil.rmtree(folder, ignore_errors=True)
+    return "--persistent", "--data-dir", str(folder)
 
 
 def _duckdb_home() -> Path:

@@ -5,6 +5,7 @@ for them.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -39,7 +40,7 @@ def status_command(folder: RunFolder) -> int:
 @click.command()
 @DATA_DIR
 def stop(folder: RunFolder) -> int:
-    """End what --keep left running; the data stay until the next start."""
+    """End what --keep left running; lake, logs and report stay until the next start."""
     from embedded.stream_job import ask_to_stop
 
     for name, facts in remembered(folder):
@@ -47,6 +48,8 @@ def stop(folder: RunFolder) -> int:
             ask_to_stop(facts["pid"])
     ended = end_remembered(folder)
     forget(folder)
+    if folder.unprivileged != folder.root:
+        shutil.rmtree(folder.unprivileged, ignore_errors=True)
     Console().print(
         f"ended: {', '.join(ended) or 'nothing was running'}", highlight=False, soft_wrap=True
     )

@@ -11,16 +11,17 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
 _CHUNK = 50_000
+EXACT = pa.decimal128(38, 18)
 _ARROW = {
-    "text": pa.string(),
-    "uuid": pa.string(),
-    "jsonb": pa.string(),
+    "numeric": EXACT,
+    "double precision": pa.float64(),
     "bigint": pa.int64(),
     "integer": pa.int32(),
     "boolean": pa.bool_(),
+    "date": pa.date32(),
     "timestamp with time zone": pa.timestamp("us", "UTC"),
 }
-EXACT = pa.decimal128(38, 18)
+"""PostgreSQL's types to Arrow's; any other (text, uuid, jsonb, interval) is written as text."""
 
 
 def export_serving(dsn: str, folder: Path) -> dict[str, int]:
@@ -41,10 +42,9 @@ def _table(connection: psycopg.Connection, name: str, file: Path) -> int:
         "where table_schema = 'market' and table_name = %s order by ordinal_position",
         [name],
     ).fetchall()
-    schema = pa.schema([(column, _ARROW.get(kind, EXACT)) for column, kind in columns])
+    schema = pa.schema([(column, _ARROW.get(kind, pa.string())) for column, kind in columns])
     casts = ", ".join(
-        f'"{column}"::text' if kind in ("uuid", "jsonb") else f'"{column}"'
-        for column, kind in columns
+        f'"{column}"' if kind in _ARROW else f'"{column}"::text' for column, kind in columns
     )
     rows = 0
     with connection.cursor(f"export_{name}") as cursor, pq.ParquetWriter(file, schema) as writer:
