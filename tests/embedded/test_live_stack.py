@@ -65,7 +65,7 @@ def test_psql_bq_topics_and_logs_show_what_is_there(replayed, demo):
     done = demo("bq", "--csv", "select count(*) as n from marts.dim_assets", *data)
     header, count = done.stdout.split()
     assert header == "n"
-    assert int(count) > 100
+    assert int(count) > 0
     assert "marts" in demo("bq", *data).stdout
     wrong = demo("bq", "selct 1", *data)
     assert (wrong.returncode, len(wrong.stderr.splitlines())) == (2, 1)
