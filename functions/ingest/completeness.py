@@ -28,6 +28,13 @@ class Completeness:
     missing: tuple[str, ...] = ()
     short: tuple[tuple[str, int, int], ...] = ()
 
+    @property
+    def percent(self) -> float | None:
+        """Pairs got of those claimed, in percent to two digits; None where none are claimed."""
+        if not self.pairs_claimed:
+            return None
+        return round(100 * self.pairs_got / self.pairs_claimed, 2)
+
 
 def remember_claims(lake: Lake, snapshot_id: str, polled_at_ms: int, rows: list[dict]) -> None:
     """Keep the newest exchanges answer: each exchange's claimed pairs and volume."""

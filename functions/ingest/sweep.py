@@ -172,6 +172,7 @@ def _summary(tick: Tick, claim: Claim, totals: dict, outcome: Outcome, measured)
         summary |= {
             "pairs_got": measured.pairs_got,
             "pairs_claimed": measured.pairs_claimed,
+            "completeness_percent": measured.percent,
             "exchanges_missing": list(measured.missing),
             "exchanges_short": {name: [got, of] for name, got, of in measured.short},
             "volume_got_usd": measured.volume_got_usd,

@@ -19,6 +19,7 @@ def rows(**pairs: int) -> list[dict]:
 def test_an_exchange_that_sends_too_much_hides_no_other():
     measured = measure(rows(alpha=9, beta=1, unlisted=5), CLAIMED, None)
     assert (measured.pairs_got, measured.pairs_claimed) == (3 + 1, 9)
+    assert measured.percent == 44.44
     assert (measured.exchanges_got, measured.exchanges_claimed) == (2, 3)
     assert (measured.volume_got_usd, measured.volume_claimed_usd) == ("400", "400.5")
     assert measured.missing == ("gamma",)
@@ -33,6 +34,7 @@ def test_a_null_volume_counts_as_none():
 def test_without_claims_there_is_no_denominator():
     measured = measure(rows(alpha=2), None, None)
     assert (measured.pairs_got, measured.pairs_claimed) == (2, None)
+    assert measured.percent is None
 
 
 def test_one_exchange_is_measured_against_its_own_claim():

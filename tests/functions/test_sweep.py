@@ -35,6 +35,7 @@ def test_completeness_is_measured_against_each_exchanges_claim(deployment):
     listed = [row for row in rows if row["exchangeId"] not in unlisted]
     assert 0 < len(listed) < len(rows)
     assert markets["pairs_got"] == markets["pairs_claimed"] == len(listed)
+    assert markets["completeness_percent"] == 100
     assert markets["exchanges_missing"] == []
     fact = deployment.recorder.of("coincap.polls")[-1]
     assert (fact["kind"], fact["pairsGot"]) == ("sweep", str(len(listed)))

@@ -22,7 +22,7 @@ def test_sweep_figures_are_members_of_the_functions_summary(plan):
         for name, metric in metrics(plan).items()
         if name.startswith("sweep_") and metric["value_extractor"]
     }
-    assert len(found) == 5
+    assert len(found) == 6
     for member in found.values():
         assert f'"{member}"' in written or f"{member}:" in written, member
 
@@ -133,3 +133,13 @@ def test_dashboard_is_valid_json_over_existing_metrics(plan):
     tiles = json.loads(dashboard["dashboard_json"])["mosaicLayout"]["tiles"]
     assert len(tiles) >= 8
     assert len({(tile["xPos"], tile["yPos"]) for tile in tiles}) == len(tiles)
+
+
+def test_every_promise_has_a_service_level(plan):
+    levels = {level["slo_id"]: level for level in resources(plan, "google_monitoring_slo")}
+    assert set(levels) == {"freshness", "stream-lag", "polls", "completeness", "dead-letters"}
+    cut = levels["completeness"]["request_based_sli"][0]["distribution_cut"][0]
+    assert cut["range"][0] == {"min": 90, "max": 100}
+    assert "user/coincap/sweep_completeness" in cut["distribution_filter"]
+    buckets = metrics(plan)["sweep_completeness"]["bucket_options"][0]
+    assert buckets["linear_buckets"][0]["num_finite_buckets"] == 100

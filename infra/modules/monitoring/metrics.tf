@@ -8,6 +8,11 @@ locals {
   kafka_filter = "resource.type=\"gce_instance\" AND jsonPayload.message:\"coincap_kafka under_replicated=\""
 
   figures = {
+    sweep_completeness = {
+      filter      = "${local.sweep_filter} AND jsonPayload.pairs_claimed>0"
+      value       = "EXTRACT(jsonPayload.completeness_percent)"
+      description = "Trading pairs that a market sweep brought, in percent of those claimed."
+    }
     sweep_credits = {
       filter      = local.sweep_filter
       value       = "EXTRACT(jsonPayload.credits)"
@@ -89,10 +94,23 @@ resource "google_logging_metric" "figures" {
   }
 
   bucket_options {
-    exponential_buckets {
-      num_finite_buckets = 64
-      growth_factor      = 1.4
-      scale              = 1
+    # A percentage needs even steps: an exponential bucket reaches from 70 to 100.
+    dynamic "linear_buckets" {
+      for_each = each.key == "sweep_completeness" ? [1] : []
+      content {
+        num_finite_buckets = 100
+        width              = 1
+        offset             = 0
+      }
+    }
+
+    dynamic "exponential_buckets" {
+      for_each = each.key == "sweep_completeness" ? [] : [1]
+      content {
+        num_finite_buckets = 64
+        growth_factor      = 1.4
+        scale              = 1
+      }
     }
   }
 }

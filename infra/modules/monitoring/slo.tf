@@ -70,3 +70,43 @@ resource "google_monitoring_slo" "polls" {
     }
   }
 }
+
+# What sweeps bring: pairs that the exchanges claim, and rows that the contract accepts.
+resource "google_monitoring_slo" "sweeps" {
+  for_each = {
+    completeness = {
+      figure = "sweep_completeness"
+      min    = 100 * var.least_completeness
+      max    = 100
+      goal   = 0.95
+      title  = "95 % of the market sweeps bring ${100 * var.least_completeness} % of the claimed pairs"
+    }
+    dead-letters = {
+      figure = "sweep_dead_letters"
+      min    = 0
+      max    = var.dead_letters_per_hour
+      goal   = 0.99
+      title  = "99 % of the sweeps have no more than ${var.dead_letters_per_hour} refused rows"
+    }
+  }
+
+  project             = var.project_id
+  service             = google_monitoring_custom_service.pipeline.service_id
+  slo_id              = each.key
+  display_name        = each.value.title
+  goal                = each.value.goal
+  rolling_period_days = 28
+
+  request_based_sli {
+    distribution_cut {
+      distribution_filter = "resource.type=\"cloud_run_revision\" AND metric.type=\"${local.log_metric[each.value.figure]}\""
+
+      range {
+        min = each.value.min
+        max = each.value.max
+      }
+    }
+  }
+
+  depends_on = [google_logging_metric.figures]
+}
