@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from dataclasses import dataclass
 
 import psycopg
@@ -11,6 +12,8 @@ from coincap_jobs.kafka_source import Offsets
 
 LOCK = 0x636F696E63617031
 """Advisory lock of the one driver that serves a database (the bytes of "coincap1")."""
+LOCK_PATIENCE_S = 60
+"""Twice as long as the server's keep-alive needs to find a connection dead."""
 
 
 class Fenced(JobError):
@@ -49,13 +52,22 @@ def take_over(connection: psycopg.Connection) -> Ownership:
 
 
 def retake(connection: psycopg.Connection, ownership: Ownership) -> None:
-    """Take the lock again after a lost connection; raise Fenced where somebody was faster."""
-    locked = connection.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone()[0]
-    connection.commit()
-    if not locked:
-        raise Fenced("another driver took the lock while this one had lost its connection")
-    with connection.transaction(), connection.cursor() as cursor:
-        check_owner(cursor, ownership)
+    """Take the lock again after a lost connection; raise Fenced where somebody was faster.
+
+    The server may hold the lost session's lock until its keep-alive finds the connection dead.
+    Whoever else takes the lock raises the epoch at once, so as long as it stands, it is waited
+    for.
+    """
+    deadline = time.monotonic() + LOCK_PATIENCE_S
+    while True:
+        with connection.transaction(), connection.cursor() as cursor:
+            check_owner(cursor, ownership)
+            found = cursor.execute("select pg_try_advisory_lock(%s)", [LOCK])
+            if found.fetchone()[0]:
+                return
+        if time.monotonic() > deadline:
+            raise Fenced("the lock of the lost connection is still held; start the stream again")
+        time.sleep(1)
 
 
 def check_owner(cursor: psycopg.Cursor, ownership: Ownership) -> None:

@@ -25,7 +25,8 @@ from coincap_jobs.merge import Merged, merge
 
 SOURCES = tuple(t.name for t in topics().values() if t.route == "to_kafka")
 """The topics that the stream job reads."""
-_ATTEMPTS = 5
+_ATTEMPTS = 8
+"""With the waits between them about a minute, longer than a database takes to start again."""
 log = logging.getLogger("coincap.serve")
 
 
@@ -53,13 +54,15 @@ class Serve:
         """
         for attempt in range(1, _ATTEMPTS + 1):
             try:
+                if self.connection.closed:
+                    self._reconnect()
                 return self._attempt(batch, batch_id)
             except psycopg.OperationalError as error:
+                self.connection.close()
                 if attempt == _ATTEMPTS:
                     raise
                 log.warning("batch %s, try %s: %s", batch_id, attempt, str(error).strip())
                 time.sleep(2**attempt / 4)
-                self._reconnect()
         return None
 
     def _attempt(self, batch: DataFrame, batch_id: int) -> None:
@@ -112,7 +115,6 @@ class Serve:
         return merged, known
 
     def _reconnect(self) -> None:
-        self.connection.close()
         self.connection = connect(self.dsn, "coincap-stream")
         ledger.retake(self.connection, self.ownership)
 
