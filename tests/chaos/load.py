@@ -10,7 +10,6 @@ from hashlib import md5
 from embedded.coincap_api import iso, set_clock
 from ingest import log
 from ingest.client import Client
-from ingest.clock import now_ms
 from ingest.errors import IngestError
 from ingest.publish import Publisher, open_publisher
 from ingest.run import poll_sweeps
@@ -93,11 +92,16 @@ class Load:
         except IngestError:
             self.statuses["no publisher"] += 1
             return False
-        client = Client(self.settings, sleep=lambda s: time.sleep(min(s, LONGEST_WAIT_S)))
+
+        def clock() -> int:
+            """One clock for all: leases and the facts of failed calls follow the simulated time."""
+            return int(tick.timestamp() * 1000) + ahead_ms
+
+        client = Client(self.settings, lambda s: time.sleep(min(s, LONGEST_WAIT_S)), clock)
         try:
             summaries = poll_sweeps(
                 wanted, iso(tick), self.settings, LiveSource(client, self.settings), publisher,
-                clock=lambda: now_ms() + ahead_ms,
+                clock=clock,
             )  # fmt: skip
         finally:
             client.close()

@@ -12,6 +12,7 @@ NONE = "none is needed"
 
 def _some(point, topics=("coincap.markets", "coincap.assets", "coincap.rates")) -> list[Message]:
     """Return what the topics hold, without what a fault made by hand."""
+    point.wait_for("a poll", lambda: point.deployment.ends().keys() >= {("coincap.markets", 0)})
     found = read(point.deployment.bootstrap, topics)
     return [m for m in found if not m.refusal and "-hand" not in m.headers["snapshot_id"]]
 
