@@ -186,10 +186,12 @@ def end_remembered(folder: RunFolder, patience_s: float = 30) -> list[str]:
     """End what a kept run left running; return the names."""
     ended = []
     for name, facts in remembered(folder):
-        process = psutil.Process(facts["pid"])
         family = descendants(facts["pid"])
-        process.terminate()
-        _wait_ended(process, patience_s)
+        # It may have ended by itself since it was listed: with a component that it needs.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process = psutil.Process(facts["pid"])
+            process.terminate()
+            _wait_ended(process, patience_s)
         _kill_group(facts["pid"])
         _kill(family)
         (folder.pids / f"{name}.json").unlink(missing_ok=True)

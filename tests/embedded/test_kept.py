@@ -140,3 +140,13 @@ def test_a_sleep_of_the_machine_is_told(folder):
         '{"endpoint": "assets"}\nthe clock jumped 31 min ahead (the machine slept?): …\n{}\n'
     )
     assert health.slept(folder).startswith("the clock jumped 31 min")
+
+
+def test_a_component_that_ends_by_itself_while_others_are_ended_does_no_harm(folder, sleeper):
+    facts = dict(remembered(folder))
+    sleeper.process.kill()
+    sleeper.process.wait()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("embedded.processes.remembered", lambda _: list(facts.items()))
+        assert end_remembered(folder) == ["sleeper"]
+    assert not list(folder.pids.iterdir())
