@@ -14,11 +14,13 @@ class Written(Counter):
     """Acknowledgements that outlive their process: one line of JSON per flush."""
 
     def __init__(self, path: str):
-        super().__init__()
         self._path = path
+        super().__init__()
 
-    def update(self, items) -> None:
+    def update(self, items=()) -> None:
         """Append them to the file."""
+        if not items:
+            return
         with open(self._path, "a") as file:
             file.write(json.dumps(list(items)) + "\n")
 
