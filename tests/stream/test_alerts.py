@@ -202,6 +202,12 @@ def _sweep(connection, minute, got, credits=10, kind="sweep", rows=1000):
     )
 
 
+def test_an_exchange_that_is_polled_rarely_is_not_stale_between_two_polls(base):
+    _exchange(base, "fresh", 60)
+    _at(base, NOW + timedelta(hours=3))
+    assert refresh_alerts(base) == 0
+
+
 def test_completeness_is_compared_with_the_usual(base):
     for minute in range(5):
         _sweep(base, minute, 950 + minute)
