@@ -7,6 +7,7 @@ Days of the past that a run touches are rebuilt too, so runs in any order end in
 """
 
 from airflow.sdk import DAG, Param
+from airflow.timetables.interval import CronDataIntervalTimetable
 
 from coincap_dags.common import DEFAULTS, MANIFEST, MARTS, batch_steps, load_bigquery
 from coincap_dags.operators import dbt_build
@@ -17,7 +18,8 @@ TO = "{{ params.arrived_to or data_interval_end | ts }}"
 with DAG(
     dag_id="market_batch",
     description="Silver, candles, warehouse and marts of one hour",
-    schedule="5 * * * *",
+    # A cron text alone gives a scheduled run no data interval in Airflow 3.
+    schedule=CronDataIntervalTimetable("5 * * * *", timezone="UTC"),
     params={
         "arrived_from": Param("", type="string", description="Start of arrival, UTC"),
         "arrived_to": Param("", type="string", description="End of arrival, exclusive, UTC"),

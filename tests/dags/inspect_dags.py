@@ -21,6 +21,19 @@ def task_facts(task) -> dict:
     }
 
 
+def interval_s(dag) -> float | None:
+    """Return how long the data interval of a scheduled run is, None where it has none."""
+    from airflow.serialization.serialized_objects import SerializedDAG
+    from airflow.timetables.base import TimeRestriction
+
+    timetable = SerializedDAG.deserialize_dag(SerializedDAG.serialize_dag(dag)).timetable
+    restriction = TimeRestriction(earliest=None, latest=None, catchup=False)
+    info = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
+    if info is None or info.data_interval is None:
+        return None
+    return (info.data_interval.end - info.data_interval.start).total_seconds()
+
+
 def main(folder: str) -> None:
     """Load the folder's DAGs and print what they are."""
     sys.path.insert(0, folder)
@@ -33,6 +46,7 @@ def main(folder: str) -> None:
     dags = {
         dag.dag_id: {
             "schedule": str(dag.schedule),
+            "interval_s": interval_s(dag),
             "catchup": dag.catchup,
             "max_active_runs": dag.max_active_runs,
             "timeout_s": dag.dagrun_timeout.total_seconds() if dag.dagrun_timeout else None,

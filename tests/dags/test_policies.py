@@ -52,6 +52,10 @@ def test_dags_that_follow_a_date_have_a_schedule_and_manual_ones_none(bag):
     assert manual == {"history_backfill", "dead_letter_replay"}
 
 
+def test_a_scheduled_batch_covers_the_hour_before_it(bag):
+    assert bag["dags"]["market_batch"]["interval_s"] == 3600
+
+
 def test_spark_goes_to_dataproc_or_to_spark_submit(bag):
     task = dict(tasks(bag))["market_batch.silver_and_candles"]
     if bag["target"] == "local":
