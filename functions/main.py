@@ -18,7 +18,7 @@ Response = tuple[dict, int]
 
 @functions_framework.http
 def poll(request: Request) -> Response:
-    """Sweep ``{"endpoints": [...], "scheduled_at": "...Z"?, "scope": ...?}``.
+    """Sweep ``{"endpoints": [...], "scheduled_at": "...Z"?, "scope": ...?, "again": bool?}``.
 
     Cloud Scheduler says in a header which tick it means, and its retries say the same: so a
     retry is the same tick.

@@ -179,7 +179,7 @@ def starting(held: Offsets, earliest: Offsets, given_up: Offsets | None = None) 
                     f"{first}: {first - wanted} messages expired before they were served. "
                     "Accept the gap by control.py rewind "
                     f"--from-offsets {topic}:{partition}={first} --accept-gap, then publish their "
-                    "pages again: the function poll with their scheduled_at"
+                    "pages again: the function poll with their scheduled_at and again: true"
                 )
             start.setdefault(topic, {})[partition] = wanted
     return start

@@ -46,6 +46,7 @@ def poll_sweeps(
     publisher: Publisher | None = None,
     lake: Lake | None = None,
     clock: Callable[[], int] = now_ms,
+    again: bool = False,
 ) -> list[dict]:
     """Sweep pairs of endpoint and scope for one scheduled time, as ``poll`` does."""
     scheduled_ms = _scheduled(scheduled_at, settings, clock)
@@ -61,7 +62,7 @@ def poll_sweeps(
         owned.append(publisher)
     ledger = Ledger(lake, settings.credits_per_month)
     budget = Budget(ledger, clock(), sum(expected(tick) for tick in ticks))
-    worker = Worker(lake, budget, source, publisher, settings.lease_s)
+    worker = Worker(lake, budget, source, publisher, settings.lease_s, again)
     try:
         return [_sweep(worker, tick, clock(), settings) for tick in ticks]
     finally:
@@ -74,15 +75,19 @@ def poll_body(body: dict, settings: Settings) -> list[dict]:
     """Poll what a request's body names; raises Refused for a body of another form.
 
     ``endpoints`` with an optional ``scope``, or ``sweeps``: a list of {endpoint, scope}, as
-    the jobs of ``coincap/credits.json`` have it. One publisher serves them all.
+    the jobs of ``coincap/credits.json`` have it. One publisher serves them all. With ``again``
+    a finished tick's stored pages are published once more; CoinCap is asked nothing.
     """
-    unknown = body.keys() - {"endpoints", "scheduled_at", "scope", "sweeps"}
+    unknown = body.keys() - {"again", "endpoints", "scheduled_at", "scope", "sweeps"}
     if unknown:
         raise Refused(f"unknown member {min(unknown)!r}: use endpoints or sweeps, scheduled_at")
     scheduled_at = body.get("scheduled_at")
     if not isinstance(scheduled_at, str | None):
         raise Refused("scheduled_at is a text: 2024-10-17T12:40:00Z")
-    return poll_sweeps(_wanted(body), scheduled_at, settings)
+    again = body.get("again", False)
+    if not isinstance(again, bool) or (again and scheduled_at is None):
+        raise Refused("again is true or false, and needs the scheduled_at of the tick")
+    return poll_sweeps(_wanted(body), scheduled_at, settings, again=again)
 
 
 def _wanted(body: dict) -> list[tuple[str, str | None]]:

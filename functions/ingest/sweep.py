@@ -25,13 +25,14 @@ from ingest.wire import DEAD_LETTER_TOPIC, POLLS_TOPIC, Provenance, serialise
 
 @dataclass
 class Worker:
-    """What a sweep works with."""
+    """What a sweep works with; ``again``: publish a finished tick's stored pages once more."""
 
     lake: Lake
     budget: Budget
     source: Source
     publisher: Publisher
     lease_s: float
+    again: bool = False
 
 
 @dataclass
@@ -67,7 +68,10 @@ def sweep(worker: Worker, tick: Tick, now_ms: int) -> dict:
     if claim is None:
         return {"snapshot_id": tick.snapshot_id, "status": "running elsewhere"}
     if claim.state == claims.DONE:
-        return claim.facts["summary"] | {"status": "done before"}
+        if not worker.again:
+            return claim.facts["summary"] | {"status": "done before"}
+        kept = pages.stored(worker.lake, tick)[: claim.facts["pages"]]
+        return _publish(worker, claim, kept) | {"status": "published again"}
     if claim.state == claims.FETCHED:
         got = pages.stored(worker.lake, tick)[: claim.facts["pages"]]
     else:

@@ -60,7 +60,9 @@ class Deployment:
             kafka_bootstrap="unused",
         )
 
-    def poll(self, *wanted: str, at: str = NOW, settings: Settings | None = None) -> list[dict]:
+    def poll(
+        self, *wanted: str, at: str = NOW, settings: Settings | None = None, again: bool = False
+    ) -> list[dict]:
         """Poll ``endpoint`` or ``endpoint:scope`` items with no real waiting."""
         settings = settings or self.settings
         pairs = [(name.partition(":")[0], name.partition(":")[2] or None) for name in wanted]
@@ -74,6 +76,7 @@ class Deployment:
                 self.recorder,
                 self.lake,
                 self.clock,
+                again,
             )
         finally:
             client.close()

@@ -50,6 +50,16 @@ def test_poll_publishes_to_kafka_and_may_be_called_twice(call, tail, simulator):
     assert all(json.loads(message.value)["priceQuote"] for message in mine)
 
 
+def test_a_lost_tick_is_published_again_on_request(call, simulator):
+    body = {"endpoints": ["rates"], "scheduled_at": "2024-10-17T12:47:00Z"}
+    assert call("poll", body)[0] == 200
+    calls = simulator.state()["calls"]
+    status, answer = call("poll", body | {"again": True})
+    assert (status, answer["sweeps"][0]["status"]) == (200, "published again")
+    assert simulator.state()["calls"] == calls
+    assert call("poll", {"endpoints": ["rates"], "again": True})[0] == 400
+
+
 def test_a_retry_of_the_scheduler_is_the_same_tick(call, simulator):
     tick = {"X-CloudScheduler-ScheduleTime": "2024-10-17T12:43:00.123Z"}
     status, answer = call("poll", {"endpoints": ["rates"]}, **tick)

@@ -70,6 +70,15 @@ def test_the_same_tick_publishes_nothing_new_once_it_is_done(deployment):
     assert len(deployment.recorder.messages) == sent
 
 
+def test_a_finished_tick_can_be_published_again_from_its_pages(deployment):
+    deployment.poll("markets")
+    calls, first = deployment.simulator.state()["calls"], list(deployment.recorder.messages)
+    again = deployment.poll("markets", again=True)[0]
+    assert again["status"] == "published again"
+    assert deployment.simulator.state()["calls"] == calls
+    assert deployment.recorder.messages[len(first) :] == first
+
+
 def test_a_retry_after_a_failed_publish_sends_the_same_bytes_and_asks_nothing(deployment):
     deployment.recorder.fail = PublishFailed("3 messages were not acknowledged")
     failed = deployment.poll("markets")[0]
