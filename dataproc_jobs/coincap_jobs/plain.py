@@ -63,13 +63,7 @@ def columns(record: RecordType, text: str, known: dict[str, str | None]) -> dict
     if not text.startswith("{"):
         raise Doubt
     try:
-        row = json.loads(
-            text,
-            parse_int=NumberText,
-            parse_float=_doubt,
-            parse_constant=_doubt,
-            object_pairs_hook=_distinct,
-        )
+        row = _JSON.decode(text)
     except (ValueError, RecursionError):
         raise Doubt from None
     if not text.isascii() or "\\u" in text:
@@ -80,7 +74,11 @@ def columns(record: RecordType, text: str, known: dict[str, str | None]) -> dict
                 raise Refused("field_missing", name)
     polled = known["polled_at"]
     latest = _LAST_MS if polled is None else instant_ms(polled) + FUTURE_TOLERANCE_MS
-    return {column: read(row.get(name), latest) for name, column, read in readers(record.name)}
+    found = {}
+    for name, column, usual, read in readers(record.name):
+        value = row.get(name)
+        found[column] = value if value.__class__ is str and usual(value) else read(value, latest)
+    return found
 
 
 def _distinct(pairs: list) -> dict:
@@ -99,3 +97,12 @@ def _encodable(value) -> None:
 
 def _doubt(_text: str):
     raise Doubt
+
+
+# One for all messages: json.loads with hooks would make a decoder for each.
+_JSON = json.JSONDecoder(
+    parse_int=NumberText,
+    parse_float=_doubt,
+    parse_constant=_doubt,
+    object_pairs_hook=_distinct,
+)

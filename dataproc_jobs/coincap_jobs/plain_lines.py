@@ -172,10 +172,9 @@ def _storable(text: str | None) -> str | None:
 
 
 def _line(values: Iterable) -> str:
-    return "\t".join(["\\N" if v is None else _escaped(v) for v in values]) + "\n"
-
-
-def _escaped(text: str) -> str:
-    # Most texts need nothing, and this is found out fastest so.
-    usual = "\\" not in text and text.isprintable()
-    return text if usual else text.translate(_ESCAPES)
+    # Most texts need no escape, and this is found out fastest so.
+    cells = [
+        "\\N" if v is None else v if v.isprintable() and "\\" not in v else v.translate(_ESCAPES)
+        for v in values
+    ]
+    return "\t".join(cells) + "\n"
