@@ -40,7 +40,7 @@ def as_role(postgres):
         connection.close()
 
 
-def staged(db, target: str, values: dict) -> dict:
+def staged(db, target: str, values: dict) -> tuple[str, str]:
     """The row as a line of COPY, as Spark hands it to the driver."""
     query = (
         "select column_name from information_schema.columns "
@@ -49,7 +49,7 @@ def staged(db, target: str, values: dict) -> dict:
     names = [name for (name,) in db.execute(query, [target])]
     assert values.keys() <= set(names)
     texts = [str(values[n]) if n in values else "\\N" for n in names]
-    return {"target": target, "line": "\t".join(texts) + "\n"}
+    return target, "\t".join(texts) + "\n"
 
 
 def test_a_writer_merges_a_batch(as_role):
