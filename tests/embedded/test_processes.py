@@ -21,8 +21,8 @@ child = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', '
 with ThreadPoolExecutor(1) as pool:
     pool.submit(supervisor.start, "sleeper", [sys.executable, "-c", child]).result()
 time.sleep(1)
-print(supervisor.components[0].process.pid, flush=True)
 try:
+    print(supervisor.components[0].process.pid, flush=True)
     time.sleep(600)
 except KeyboardInterrupt:
     supervisor.stop_all()
