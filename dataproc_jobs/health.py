@@ -14,6 +14,7 @@ from math import isinf
 import psycopg
 
 from coincap_jobs.database import connect
+from coincap_jobs.errors import first_line, out_of_reach
 from coincap_jobs.ledger import LOCK
 
 _OWNER = """
@@ -84,12 +85,10 @@ def main(argv: list[str]) -> int:
             running, *owner = connection.execute(_OWNER, [LOCK]).fetchone()
             rows = connection.execute(_LAG).fetchall()
     except psycopg.OperationalError as error:
-        first = str(error).strip().splitlines()[0]
-        print(f"error: PostgreSQL is out of reach: {first}; check --postgres", file=sys.stderr)
+        print(f"error: {out_of_reach(error)}", file=sys.stderr)
         return 2
     except psycopg.errors.UndefinedTable as error:
-        first = str(error).strip().splitlines()[0]
-        print(f"error: {first}; run migrate.py --postgres DSN first", file=sys.stderr)
+        print(f"error: {first_line(error)}; run migrate.py --postgres DSN first", file=sys.stderr)
         return 2
     code, line = judge(running, tuple(owner), rows, options.max_behind_s, options.max_silent_s)
     print(line)

@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 
 from coincap_jobs.arguments import instant
 from coincap_jobs.database import connect
+from coincap_jobs.errors import out_of_reach
 from coincap_jobs.redelivery import messages, open_letters, redeliver
 from coincap_jobs.session import spark_session
 
@@ -35,8 +36,7 @@ def main(argv: list[str]) -> int:
     try:
         connection = connect(options.postgres, "coincap-redeliver")
     except psycopg.OperationalError as error:
-        first = str(error).strip().splitlines()[0]
-        print(f"error: PostgreSQL is out of reach: {first}; check --postgres", file=sys.stderr)
+        print(f"error: {out_of_reach(error)}", file=sys.stderr)
         return 2
     spark = spark_session("coincap-redeliver")
     seen = found = passed = 0

@@ -11,12 +11,10 @@ and, for bronze, from bronze. Exit code 2: nothing was changed, the message says
 import argparse
 import sys
 
-import psycopg
-
 from coincap_control.offsets import add_choice, parse_offsets
 from coincap_jobs import ledger
 from coincap_jobs.checkpoint import set_aside
-from coincap_jobs.database import connect
+from coincap_jobs.database import reach
 from coincap_jobs.errors import JobError
 from coincap_jobs.rewind import move_ledger
 from coincap_jobs.session import spark_session
@@ -25,12 +23,7 @@ from coincap_jobs.session import spark_session
 def rewind(args: argparse.Namespace) -> str:
     """Do it; return one line. Raises JobError where the stream runs or an offset is refused."""
     wanted = parse_offsets(args.from_offsets) if args.from_offsets else {}
-    try:
-        connection = connect(args.postgres, "coincap-rewind")
-    except psycopg.OperationalError as error:
-        first = str(error).strip().splitlines()[0]
-        raise JobError(f"PostgreSQL is out of reach: {first}; check --postgres") from None
-    with connection:
+    with reach(args.postgres, "coincap-rewind") as connection:
         # The lock keeps a driver from starting meanwhile, the epoch one that lost its connection.
         ledger.take_over(connection)
         changes = move_ledger(connection.cursor(), wanted, args.accept_gap)

@@ -19,6 +19,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from coincap.trust import seed
+from coincap_jobs.statements import statement
 
 SEVERITIES = ("critical", "warning", "watch")
 """Worst first."""
@@ -138,7 +139,6 @@ def _held(cursor: psycopg.Cursor) -> list[Alert]:
 
 
 def _observe(cursor, name: str, rule: dict, now: datetime, credits: int) -> list[Observation]:
-    text = (resources.files(__package__) / "sql" / f"alert_{name}.sql").read_text("utf-8")
     settings = {key: value for key, value in rule.items() if key not in ("levels", "why", "unit")}
     parameters = {
         **settings,
@@ -147,7 +147,7 @@ def _observe(cursor, name: str, rule: dict, now: datetime, credits: int) -> list
         "credits_per_month": credits,
     }
     with cursor.connection.cursor(row_factory=class_row(Observation)) as reading:
-        return reading.execute(text, parameters).fetchall()
+        return reading.execute(statement(f"alert_{name}"), parameters).fetchall()
 
 
 def _store(cursor: psycopg.Cursor, alert: Alert, news: bool) -> None:

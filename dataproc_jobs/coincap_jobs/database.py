@@ -5,6 +5,8 @@ import urllib.request
 
 import psycopg
 
+from coincap_jobs.errors import out_of_reach
+
 _IAM_TOKEN = (
     "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token"
 )
@@ -44,6 +46,14 @@ def connect(dsn: str, application: str, *, autocommit: bool = False) -> psycopg.
         options=_OPTIONS,
         **extra,
     )
+
+
+def reach(dsn: str, application: str) -> psycopg.Connection:
+    """Return a connection as ``connect`` does, for a driver; raises JobError where it cannot."""
+    try:
+        return connect(dsn, application)
+    except psycopg.OperationalError as error:
+        raise out_of_reach(error) from None
 
 
 def _access_token() -> str:

@@ -30,11 +30,10 @@ class Decoded:
     rows: list[tuple[str, str]] = field(default_factory=list)
     staged: staging.Staged = field(default_factory=dict)
 
-    def add(self, rows: list, staged: staging.Staged) -> None:
+    def add(self, rows: list, tables: staging.Staged) -> None:
         """Add lines and tables."""
         self.rows += rows
-        for target, tables in staged.items():
-            self.staged.setdefault(target, []).extend(tables)
+        self.staged = staging.together(self.staged, tables)
 
 
 @dataclass(frozen=True)
@@ -78,16 +77,19 @@ class Decoder:
             doubtful, "topic string, partition int, offset bigint"
         )
         odd = batch.join(F.broadcast(places), ["topic", "partition", "offset"], "left_semi")
-        messages = kafka_source.messages(odd, self.topic_ids).persist()
-        topics = sorted({topic for topic, _, _ in doubtful})
+        messages = kafka_source.messages(odd, self.topic_ids)
+        decoded = planned.decode(messages, {topic for topic, _, _ in doubtful})
+        for _, rows in decoded:
+            rows.persist()
         try:
-            lines = planned.lines(messages, topics)
+            lines = planned.lines(decoded)
             if len(doubtful) <= SMALL_BATCH:
                 return lines.coalesce(self.parallelism).collect(), {}
             copy = staging.copy_from_executors
-            return [], copy(lines, self.dsn, f"{prefix}", self.parallelism)
+            return [], copy(lines, self.dsn, prefix, self.parallelism)
         finally:
-            messages.unpersist()
+            for _, rows in decoded:
+                rows.unpersist()
 
 
 def _columns(batch: DataFrame) -> DataFrame:

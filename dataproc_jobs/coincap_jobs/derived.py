@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 from coincap_jobs import outbox
 from coincap_jobs.alerts import refresh_alerts
 from coincap_jobs.database import connect
+from coincap_jobs.errors import first_line
 from coincap_jobs.spreads import refresh_spreads
 
 log = logging.getLogger("coincap.derived")
@@ -51,6 +52,6 @@ class Derived:
                     self._spark, self._connection, waiting, self._bootstrap, self._options
                 )
         except psycopg.OperationalError as error:
-            log.warning("spreads and alerts have to wait: %s", str(error).strip().splitlines()[0])
+            log.warning("spreads and alerts have to wait: %s", first_line(error))
             if self._connection is not None:
                 self._connection.close()

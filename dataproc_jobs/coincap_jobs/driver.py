@@ -6,12 +6,10 @@ import signal
 import threading
 from datetime import timedelta
 
-import psycopg
-
 from coincap_jobs import kafka_source, ledger, staging, watch
 from coincap_jobs.archive import Archive, ensure_bronze, held_offsets
 from coincap_jobs.checkpoint import Checkpoint, check_not_ahead
-from coincap_jobs.database import connect
+from coincap_jobs.database import reach
 from coincap_jobs.derived import Derived
 from coincap_jobs.errors import JobError
 from coincap_jobs.kafka_source import Offsets, TopicReader
@@ -74,18 +72,10 @@ def run(args: argparse.Namespace) -> int:
     spark.conf.set("spark.sql.shuffle.partitions", spark.sparkContext.defaultParallelism)
     options = {f"kafka.{o.split('=', 1)[0]}": o.split("=", 1)[1] for o in args.kafka_option}
     try:
-        with _connect(args.postgres) as connection:
+        with reach(args.postgres, "coincap-stream") as connection:
             return _run(spark, args, options, connection, stop)
     finally:
         spark.stop()
-
-
-def _connect(dsn: str) -> psycopg.Connection:
-    try:
-        return connect(dsn, "coincap-stream")
-    except psycopg.OperationalError as error:
-        first = str(error).strip().splitlines()[0]
-        raise JobError(f"PostgreSQL is out of reach: {first}; check --postgres") from None
 
 
 def _run(spark, args, options, connection, stop: threading.Event) -> int:

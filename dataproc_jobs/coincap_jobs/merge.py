@@ -7,8 +7,6 @@ value of its lowest poll; a candle is computed again from all samples of its min
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
-from importlib import resources
 
 import psycopg
 from psycopg import sql
@@ -17,6 +15,7 @@ from coincap.contract import RecordType, record_type
 from coincap_jobs import replays
 from coincap_jobs.reduce import EVENT_TIME, SAMPLED, table_columns
 from coincap_jobs.staging import Staged
+from coincap_jobs.statements import statement
 
 LATEST = ("asset", "rate", "exchange", "market")
 _TOUCHED = """
@@ -107,13 +106,9 @@ def _table(name: str) -> sql.Identifier:
     return sql.Identifier("pg_temp" if name.startswith("in_") else "staging", name)
 
 
-@cache
-def _text(name: str) -> str:
-    return (resources.files(__package__) / "sql" / f"{name}.sql").read_text("utf-8")
-
-
 def _statement(name: str, source: sql.Composable | None = None) -> sql.Composable:
-    return sql.SQL(_text(name)).format(source=source) if source else sql.SQL(_text(name))
+    text = sql.SQL(statement(name))
+    return text.format(source=source) if source else text
 
 
 def _raise_watermark(cursor, record: RecordType, source: sql.Composable) -> datetime:

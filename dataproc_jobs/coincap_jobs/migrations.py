@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 
 from coincap.trust import seed
-from coincap_jobs.database import connect
+from coincap_jobs.database import reach
 from coincap_jobs.errors import JobError
 
 _RECORD = """
@@ -33,12 +33,7 @@ def migrate(dsn: str, folder: Path) -> list[str]:
     files = sorted(folder.glob("[0-9]*.sql"))
     if not files:
         raise JobError(f"no migration found in {folder}; give the folder with --migrations")
-    try:
-        connection = connect(dsn, "coincap-migrate")
-    except psycopg.OperationalError as error:
-        first = str(error).strip().splitlines()[0]
-        raise JobError(f"PostgreSQL is out of reach: {first}; check --postgres") from None
-    with connection:
+    with reach(dsn, "coincap-migrate") as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
         connection.execute(_RECORD)
         recorded = dict(connection.execute("select name, sha_256 from market.migrations"))

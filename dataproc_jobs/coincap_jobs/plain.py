@@ -18,14 +18,13 @@ from coincap.contract import RecordType
 from coincap.normalise import NumberText
 from coincap_jobs import replays
 from coincap_jobs.plain_fields import EPOCH, Doubt, Refused, readers
-from coincap_jobs.wire import FUTURE_TOLERANCE_MS
+from coincap_jobs.wire import FUTURE_TOLERANCE_MS, LAST_MS
 
 LONGEST_BYTES = 65_536
 """A longer message is left to Spark."""
 HEADERS = ("endpoint", "snapshot_id", "polled_at", "envelope_at", "api_version")
 _BETWEEN, _IS, _NULL, _BAD = "\x1e", "\x1f", "\x1d", "\ufffd"
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z").fullmatch
-_LAST_MS = 253_402_300_799_999
 _MARKS = f"'{_BETWEEN}{_IS}', '{_NULL}{_NULL}'"
 HEADER_TEXT = (
     f"concat_ws('{_BETWEEN}', transform(headers, h -> concat(translate(h.key, {_MARKS}), '{_IS}', "
@@ -73,7 +72,7 @@ def columns(record: RecordType, text: str, known: dict[str, str | None]) -> dict
             if known[name] is None:
                 raise Refused("field_missing", name)
     polled = known["polled_at"]
-    latest = _LAST_MS if polled is None else instant_ms(polled) + FUTURE_TOLERANCE_MS
+    latest = LAST_MS if polled is None else instant_ms(polled) + FUTURE_TOLERANCE_MS
     found = {}
     for name, column, usual, read in readers(record.name):
         value = row.get(name)

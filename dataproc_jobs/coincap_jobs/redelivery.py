@@ -12,13 +12,9 @@ import psycopg
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from coincap.contract import record_type
-from coincap.topics import topics
-from coincap_jobs import replays, wire
+from coincap_jobs import planned, replays
 from coincap_jobs.archive import bronze_path
-from coincap_jobs.copy_text import copy_lines
-from coincap_jobs.merge import LATEST, merge
-from coincap_jobs.reduce import reduce_rows
+from coincap_jobs.merge import merge
 from coincap_jobs.staging import temporary_tables
 
 AT_ONCE = 10_000
@@ -86,13 +82,8 @@ def redeliver(
 ) -> int:
     """Merge what of these messages passes now, in one transaction; return how many letters."""
     rows = []
-    for topic in sorted({each.topic for each in letters}):
-        record = record_type(topics()[topic].record)
-        decoded = wire.decode(found.where(F.col("topic") == topic), record)
-        good = wire.good(decoded)
-        columns = [field.column for field in record.fields]
-        kept = reduce_rows(good, record) if record.name in LATEST else good.select(*columns)
-        rows += copy_lines(kept, record.table).collect()
+    for record, decoded in planned.decode(found, {each.topic for each in letters}):
+        rows += planned.accepted(decoded, record).collect()
         rows += replays.replayed(decoded).collect()
     if rows:
         with (

@@ -3,7 +3,7 @@
 import psycopg
 
 from coincap_jobs.database import connect
-from coincap_jobs.errors import JobError
+from coincap_jobs.errors import JobError, out_of_reach
 
 
 def drop_expired(dsn: str, candle_days: int) -> list[str]:
@@ -17,8 +17,7 @@ def drop_expired(dsn: str, candle_days: int) -> list[str]:
         with connect(dsn, "coincap-housekeeping") as connection:
             rows = connection.execute(query, [candle_days]).fetchall()
     except psycopg.OperationalError as error:
-        first = str(error).strip().splitlines()[0]
-        raise JobError(f"PostgreSQL is out of reach: {first}; check --postgres") from None
+        raise out_of_reach(error) from None
     except psycopg.errors.UndefinedFunction:
         raise JobError("the database lacks market.drop_expired; run migrate.py first") from None
     units = {"stream_progress": "rows"}

@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 
 from coincap_jobs.archive import Archive
 from coincap_jobs.database import connect
+from coincap_jobs.errors import first_line
 from coincap_jobs.kafka_source import Offsets, TopicReader
 from coincap_jobs.lag import Watch, serve_done
 from coincap_jobs.monitoring import Monitoring
@@ -60,7 +61,7 @@ class Watcher:
         try:
             beat = self._watch.measure(self._connected())
         except psycopg.OperationalError as error:
-            log.warning("lag not measured: %s", str(error).strip().splitlines()[0])
+            log.warning("lag not measured: %s", first_line(error))
             self._connection.close() if self._connection else None
             self._connection = None
             return

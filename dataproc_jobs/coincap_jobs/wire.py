@@ -15,7 +15,7 @@ from coincap_jobs.numbers import PLAIN, decimal18
 LONGEST_ROW_BYTES = 1_000_000
 """No CoinCap row comes near it; a longer message is refused before it is parsed."""
 FUTURE_TOLERANCE_MS = 5 * 60 * 1000
-_LAST_MS = 253_402_300_799_999
+LAST_MS = 253_402_300_799_999
 """The end of the year 9999, where timestamps end."""
 _NUL = "\u0000"
 
@@ -147,7 +147,7 @@ def _faults(field: Field) -> list[Column]:
         if field.kind == "timestamp_ms":
             latest = F.unix_millis(F.col("_polled_at")) + FUTURE_TOLERANCE_MS
             faults.append(fault(number > latest, "time_in_future"))
-            faults.append(fault(number > _LAST_MS, "out_of_range"))
+            faults.append(fault(number > LAST_MS, "out_of_range"))
     elif field.kind == "boolean":
         faults.append(fault(~text.isin("true", "false"), "wrong_type"))
     return [check for check in faults if check is not None]

@@ -11,6 +11,7 @@ import argparse
 import json
 import statistics
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 
 import confluent_kafka
@@ -47,6 +48,22 @@ def fill(bootstrap: str, messages: int, markets: int) -> None:
     client.flush(120)
 
 
+def batches(client: confluent_kafka.Consumer, messages: int) -> Iterator[tuple[list, dict]]:
+    """Yield (lines to copy, next offset per partition) of the backlog, batch by batch."""
+    done = 0
+    while done < messages:
+        lines, taken, ends = PlainLines(), 0, {}
+        while taken < min(BATCH, messages - done):
+            for message in client.consume(10_000, 1.0):
+                marks = "\x1e".join(f"{k}\x1f{v.decode()}" for k, v in message.headers())
+                place = (TOPIC, message.partition(), message.offset())
+                lines.add(*place, message.key(), message.value(), marks)
+                ends[message.partition()] = message.offset() + 1
+                taken += 1
+        yield [(target, line) for target, each in lines.take().items() for line in each], ends
+        done += taken
+
+
 def consume(bootstrap: str, dsn: str, messages: int) -> float:
     """Drain the backlog with the plain consumer; return the seconds."""
     client = confluent_kafka.Consumer(
@@ -60,26 +77,16 @@ def consume(bootstrap: str, dsn: str, messages: int) -> float:
     )
     client.assign([confluent_kafka.TopicPartition(TOPIC, n, 0) for n in PARTITIONS])
     known: set = set()
-    started, done = time.perf_counter(), 0
+    started = time.perf_counter()
     with connect(dsn, "consumer") as connection:
         owner = ledger.take_over(connection)
-        while done < messages:
-            lines, taken, ends = PlainLines(), 0, {}
-            while taken < min(BATCH, messages - done):
-                for message in client.consume(10_000, 1.0):
-                    marks = "\x1e".join(f"{k}\x1f{v.decode()}" for k, v in message.headers())
-                    place = (TOPIC, message.partition(), message.offset())
-                    lines.add(*place, message.key(), message.value(), marks)
-                    ends[message.partition()] = message.offset() + 1
-                    taken += 1
-            rows = [(target, line) for target, each in lines.take().items() for line in each]
+        for rows, ends in batches(client, messages):
             with connection.transaction(), connection.cursor() as cursor:
                 ledger.check_owner(cursor, owner)
                 seen = ledger.read(cursor, {TOPIC: "id"})
                 ledger.advance(cursor, {TOPIC: "id"}, seen, {TOPIC: ends})
                 with staging.temporary_tables(cursor, rows) as copied:
                     merge(cursor, copied, WINDOW, known)
-            done += taken
     seconds = time.perf_counter() - started
     client.close()
     return seconds
@@ -112,22 +119,12 @@ def bare_merge(bootstrap: str, dsn: str, messages: int) -> float:
     """Return the seconds of COPY and merge alone, the lines being ready."""
     client = confluent_kafka.Consumer({"bootstrap.servers": bootstrap, "group.id": "bare"})
     client.assign([confluent_kafka.TopicPartition(TOPIC, n, 0) for n in PARTITIONS])
-    batches, done = [], 0
-    while done < messages:
-        lines, taken = PlainLines(), 0
-        while taken < min(BATCH, messages - done):
-            for message in client.consume(10_000, 1.0):
-                marks = "\x1e".join(f"{k}\x1f{v.decode()}" for k, v in message.headers())
-                place = (TOPIC, message.partition(), message.offset())
-                lines.add(*place, message.key(), message.value(), marks)
-                taken += 1
-        batches.append([(t, line) for t, each in lines.take().items() for line in each])
-        done += taken
+    ready = [rows for rows, _ in batches(client, messages)]
     client.close()
     known: set = set()
     started = time.perf_counter()
     with connect(dsn, "bare") as connection:
-        for rows in batches:
+        for rows in ready:
             with (
                 connection.transaction(),
                 connection.cursor() as cursor,

@@ -128,9 +128,9 @@ def test_plain_messages_end_as_spark_ends_them(spark, make_database, monkeypatch
 
 def test_only_what_is_in_doubt_goes_through_the_plan(spark, postgres, make_database, monkeypatch):
     asked = []
-    lines = planned.lines
+    decode = planned.decode
     monkeypatch.setattr(
-        planned, "lines", lambda *args: asked.append(args[0].count()) or lines(*args)
+        planned, "decode", lambda *args: asked.append(args[0].count()) or decode(*args)
     )
     plain = in_partitions([message("markets", market(), AT)])
     ends_in(spark, postgres.dsn, plain)
