@@ -16,6 +16,7 @@ from coincap_batch.pipeline import DEFAULT_STEPS, STEPS, Batch
 from coincap_batch.state import State
 from coincap_batch.store import Store
 from coincap_jobs.arguments import instant
+from coincap_jobs.errors import JobError
 from coincap_jobs.session import spark_session
 
 
@@ -49,14 +50,23 @@ def main(argv: list[str]) -> int:
         options.end,
         options.postgres,
     )
-    for name in options.steps:
+    try:
+        _run(batch, options.steps)
+        if options.manifest:
+            batch.state.write_to(options.manifest, manifest(batch.store, batch.state))
+    except JobError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    finally:
+        spark.stop()
+    return 0
+
+
+def _run(batch: Batch, steps: list[str]) -> None:
+    for name in steps:
         began = time.monotonic()
         STEPS[name](batch)
         print(f"{name}: {time.monotonic() - began:.1f} s", flush=True)
-    if options.manifest:
-        batch.state.write_to(options.manifest, manifest(batch.store, batch.state))
-    spark.stop()
-    return 0
 
 
 SETTINGS = {

@@ -28,6 +28,7 @@ from coincap_batch.tables import (
     LakeTable,
     topics_of,
 )
+from coincap_jobs.errors import JobError
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def _live(batch: Batch):
     from coincap_jobs.database import connect
 
     if not batch.postgres:
-        raise ValueError("this step needs the live tables: give --postgres or COINCAP_POSTGRES_DSN")
+        raise JobError("this step needs the live tables: give --postgres or COINCAP_POSTGRES_DSN")
     return connect(batch.postgres, "coincap-batch", autocommit=True)
 
 

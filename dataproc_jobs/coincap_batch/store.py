@@ -9,11 +9,12 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from coincap_batch.tables import LakeTable
+from coincap_jobs.errors import JobError
 
 _DATE_IN_PATH = re.compile(r"/date=(\d{4}-\d{2}-\d{2})/")
 
 
-class StoreError(RuntimeError):
+class StoreError(JobError):
     """A table could not be written; the message names it, its days and the cause."""
 
 

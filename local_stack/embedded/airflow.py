@@ -14,6 +14,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from embedded.bigquery import PROJECT
+from embedded.dag_failure import cause
 from embedded.environments import environment, program
 from embedded.errors import StackError
 from embedded.java import spark_jars
@@ -123,9 +124,12 @@ class DagRun:
 def run_dag(supervisor: Supervisor, env: dict[str, str], dag_id: str, conf: dict) -> DagRun:
     """Run one DAG to its end with ``airflow dags test``; return what ran.
 
-    Raises StackError where it fails or no task ran (a date before start_date ends "well").
+    Raises StackError where it fails or no task ran (a date before start_date ends "well"); the
+    message names the task and says what the task's own error says.
     """
     folder, now = supervisor.folder, datetime.now(UTC).replace(microsecond=0)
+    log = folder.logs / f"dag-{dag_id}.log"
+    before = log.stat().st_size if log.exists() else 0
     command = [program("airflow", "airflow"), "dags", "test", dag_id, now.isoformat()]
     run = supervisor.start(
         f"dag-{dag_id}",
@@ -139,7 +143,9 @@ def run_dag(supervisor: Supervisor, env: dict[str, str], dag_id: str, conf: dict
     tasks, failed = _tasks(folder, dag_id)
     if code or failed or not tasks:
         what = f"task {failed[0]} failed" if failed else f"it ended with {code}, no task ran"
-        raise StackError(f"DAG {dag_id}: {what}: {run.tail()} (whole log: {run.log})")
+        said = log.read_bytes()[before:].decode("utf-8", "replace")
+        why = cause(said) or run.tail()
+        raise StackError(f"DAG {dag_id}: {what}: {why} (whole log: {run.log})")
     return DagRun(took, tasks, dbt_results(folder.root / "dbt"))
 
 
