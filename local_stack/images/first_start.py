@@ -10,7 +10,7 @@ from pathlib import Path
 VERSION = "1"
 """Of the volumes; raised when an older volume can no longer be used as it is."""
 NEEDED_MIB = 8 * 1024
-TEXT = ("owner", "reader", "airflow", "grafana", "airflow_jwt", "airflow_key")
+TEXT = ("owner", "reader", "airflow", "grafana", "grafana_viewer", "airflow_jwt", "airflow_key")
 
 
 class CannotStart(Exception):

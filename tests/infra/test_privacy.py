@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import re
 
 from infra_support import resources
 
@@ -130,6 +131,14 @@ def test_grafana_is_off_unless_asked_for_and_stands_behind_the_proxy(plans):
     assert not resources(plans["standard"], "google_cloud_run_v2_service")
     (grafana,) = only(plans["production"], "google_cloud_run_v2_service")
     assert grafana["iap_enabled"]
+    (settings,) = [
+        {each["name"]: each["value"] for each in container["env"]}
+        for container in grafana["template"][0]["containers"]
+        if container["name"] == "grafana"
+    ]
+    assert settings["GF_AUTH_ANONYMOUS_ENABLED"] == "false"
+    claims = json.loads(settings["GF_AUTH_JWT_EXPECT_CLAIMS"])
+    assert re.fullmatch(r"/projects/\S+/locations/\S+/services/coincap-grafana", claims["aud"])
     (viewer,) = only(plans["production"], "google_iap_web_cloud_run_service_iam_member")
     assert viewer["member"] == "group:analysts@example.com"
     names = {o["name"] for o in resources(plans["production"], "google_storage_bucket_object")}

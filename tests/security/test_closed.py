@@ -3,11 +3,14 @@
 import re
 from pathlib import Path
 
+import first_start
 import yaml
 
 from embedded.kafka import server_properties
 
 ROOT = Path(__file__).resolve().parents[2]
+FORMS = {".yml", ".yaml", ".tf", ".tftpl", ".ini", ".toml", ".sh", ".py"}
+ANONYMOUS = r"(?i)GF_AUTH_ANONYMOUS_ENABLED\W+true|\[auth\.anonymous\]\s+enabled\s*=\s*true"
 SECURITY = ROOT / "infra/modules/kafka/templates/security.properties.tftpl"
 
 
@@ -35,14 +38,42 @@ def test_a_laptops_broker_listens_on_loopback_only():
     assert rules["auto.create.topics.enable"] == "false"
 
 
-def test_grafana_lets_a_visitor_look_and_nothing_else():
+def test_grafana_knows_everybody_who_looks():
+    """On a laptop: no visitor without a name, passwords that the first start made, loopback."""
     compose = yaml.safe_load((ROOT / "local_stack/docker-compose.yml").read_text("utf-8"))
     grafana = compose["services"]["grafana"]
     environment = grafana["environment"]
-    assert environment.get("GF_AUTH_ANONYMOUS_ORG_ROLE", "Viewer") == "Viewer"
+    assert environment["GF_AUTH_ANONYMOUS_ENABLED"] == "false"
+    assert environment["GF_USERS_ALLOW_SIGN_UP"] == "false"
+    assert environment["GF_USERS_AUTO_ASSIGN_ORG_ROLE"] == "Viewer"
+    assert not [name for name in environment if name.startswith("GF_AUTH_") and "PROXY" in name]
     assert all(port.startswith("127.0.0.1:") for port in grafana["ports"])
-    assert environment["GF_SECURITY_ADMIN_PASSWORD__FILE"].startswith("/run/")
+    password = Path(environment["GF_SECURITY_ADMIN_PASSWORD__FILE"])
+    assert password.parent == Path("/run/coincap/secrets")
+    assert password.name in first_start.TEXT
     assert "GF_SECURITY_ADMIN_PASSWORD" not in environment
+
+
+def test_grafana_in_the_cloud_believes_the_proxys_signature_alone():
+    """tests/infra/test_privacy.py reads the same from a plan, where Terraform is there."""
+    text = (ROOT / "infra/modules/grafana/main.tf").read_text("utf-8")
+    settings = dict(re.findall(r'^ +(GF_\w+) += "(.*)"$', text, re.M))
+    assert settings["GF_AUTH_ANONYMOUS_ENABLED"] == "false"
+    assert settings["GF_AUTH_BASIC_ENABLED"] == "false"
+    assert settings["GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION"] == "true"
+    assert settings["GF_AUTH_JWT_ENABLED"] == "true"
+    assert settings["GF_AUTH_JWT_JWK_SET_URL"].startswith("https://www.gstatic.com/iap/verify/")
+    assert "PASSWORD" not in text
+
+
+def test_no_file_of_the_repository_lets_visitors_into_grafana():
+    files = [path for path in (ROOT / "local_stack").rglob("*") if path.suffix in FORMS]
+    files += [path for path in (ROOT / "infra").rglob("*") if path.suffix in FORMS]
+    assert len(files) > 50
+    for path in files:
+        if ".terraform" not in path.parts:
+            found = re.search(ANONYMOUS, path.read_text("utf-8"))
+            assert not found, f"{path}: {found[0]}"
 
 
 def test_no_program_of_a_laptop_listens_to_the_network():

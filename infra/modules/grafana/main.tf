@@ -2,7 +2,8 @@
 # dashboards for those who want them in the cloud too. Scales to zero.
 
 locals {
-  member = "serviceAccount:${google_service_account.grafana.account_id}@${var.project_id}.iam.gserviceaccount.com"
+  audience = "/projects/${data.google_project.project.number}/locations/${var.region}/services/${var.name}-grafana"
+  member   = "serviceAccount:${google_service_account.grafana.account_id}@${var.project_id}.iam.gserviceaccount.com"
 }
 
 resource "google_service_account" "grafana" {
@@ -83,25 +84,29 @@ resource "google_cloud_run_v2_service" "grafana" {
         limits = { cpu = "1", memory = "512Mi" }
       }
 
-      # The proxy has checked who it is; everybody who gets here may look, nobody may edit.
-      env {
-        name  = "GF_AUTH_ANONYMOUS_ENABLED"
-        value = "true"
-      }
-
-      env {
-        name  = "GF_AUTH_ANONYMOUS_ORG_ROLE"
-        value = "Viewer"
-      }
-
-      env {
-        name  = "GF_AUTH_DISABLE_LOGIN_FORM"
-        value = "true"
-      }
-
-      env {
-        name  = "GF_AUTH_BASIC_ENABLED"
-        value = "false"
+      # Whoever comes is known by the proxy's signed header and by nothing else: no visitor
+      # without a name, no password, no admin. Everybody may look, nobody may edit.
+      # https://cloud.google.com/iap/docs/signed-headers-howto
+      dynamic "env" {
+        for_each = {
+          GF_AUTH_ANONYMOUS_ENABLED                  = "false"
+          GF_AUTH_BASIC_ENABLED                      = "false"
+          GF_AUTH_DISABLE_LOGIN_FORM                 = "true"
+          GF_AUTH_JWT_AUTO_SIGN_UP                   = "true"
+          GF_AUTH_JWT_EMAIL_CLAIM                    = "email"
+          GF_AUTH_JWT_ENABLED                        = "true"
+          GF_AUTH_JWT_EXPECT_CLAIMS                  = jsonencode({ iss = "https://cloud.google.com/iap", aud = local.audience })
+          GF_AUTH_JWT_HEADER_NAME                    = "X-Goog-IAP-JWT-Assertion"
+          GF_AUTH_JWT_JWK_SET_URL                    = "https://www.gstatic.com/iap/verify/public_key-jwk"
+          GF_AUTH_JWT_USERNAME_CLAIM                 = "email"
+          GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION = "true"
+          GF_USERS_ALLOW_SIGN_UP                     = "false"
+          GF_USERS_AUTO_ASSIGN_ORG_ROLE              = "Viewer"
+        }
+        content {
+          name  = env.key
+          value = env.value
+        }
       }
 
       env {
