@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ingest.client import Answer, Call, Client
+from ingest.client import Answer, Call, Client, FetchFailed
 from ingest.envelope import Envelope
 from ingest.errors import IngestError
 from ingest.settings import Settings
@@ -55,17 +55,23 @@ class LiveSource:
         A short page of a round hundred may be a lower limit than ours, so the next page is
         asked for as well (an empty one costs one credit): nothing is cut off in silence.
         """
-        offset, number, ended = 0, 0, False
+        offset, number, ended, latest_ms = 0, 0, False, tick.scheduled_ms
         for page in known:
-            rows = len(page.envelope.rows)
+            rows, latest_ms = len(page.envelope.rows), page.polled_at_ms
             offset, number, ended = offset + rows, page.number, self._is_last(tick, rows)
         while not ended:
             number += 1
             if number > MAX_PAGES:
                 raise IngestError(f"{tick.endpoint}: more than {MAX_PAGES} pages; limit ignored?")
-            answer = self._client.get(tick.endpoint, self._params(tick, offset))
-            rows = len(answer.envelope.rows)
-            yield page_of(number, answer, self._settings)
+            try:
+                answer = self._client.get(tick.endpoint, self._params(tick, offset))
+            except FetchFailed as failure:
+                if self._settings.polled_at == "envelope":
+                    _not_after(latest_ms, failure.calls)
+                raise
+            page = page_of(number, answer, self._settings)
+            rows, latest_ms = len(page.envelope.rows), page.polled_at_ms
+            yield page
             offset, ended = offset + rows, self._is_last(tick, rows)
 
     def _params(self, tick: Tick, offset: int) -> dict:
@@ -85,4 +91,13 @@ def page_of(number: int, answer: Answer, settings: Settings) -> Page:
     polled_at_ms, envelope_ms = answer.calls[-1].done_ms, answer.envelope.envelope_at_ms
     if settings.polled_at == "envelope" and envelope_ms is not None:
         polled_at_ms = envelope_ms
+        _not_after(envelope_ms, answer.calls)
     return Page(number, answer.path, answer.body, polled_at_ms, answer.calls, answer.envelope)
+
+
+def _not_after(at_ms: int, calls: list[Call]) -> None:
+    """Date calls by the envelope's clock, which may be far behind the wall clock: their facts
+    would otherwise be refused as of the future.
+    """
+    for call in calls:
+        call.done_ms = min(call.done_ms, at_ms)

@@ -78,7 +78,7 @@ def sweep(worker: Worker, tick: Tick, now_ms: int) -> dict:
         try:
             got, _ = fetch(worker.lake, worker.budget, worker.source, claim, now_ms)
         except Exception as error:
-            _publish_facts(worker, tick, getattr(error, "facts", []), now_ms)
+            _publish_facts(worker, tick, getattr(error, "facts", []))
             raise
     try:
         summary = _publish(worker, claim, got)
@@ -107,7 +107,7 @@ def _publish(worker: Worker, claim: Claim, got: list[Page]) -> dict:
     measured = _completeness(worker.lake, tick, claim, outcome)
     fact |= completeness_fields(measured) if measured else {}
     _keep_dead_letters(worker.lake, tick, letters)
-    _publish_facts(worker, tick, [*facts, fact], claim.facts["polled_at_ms"])
+    _publish_facts(worker, tick, [*facts, fact])
     worker.publisher.flush()
     return _summary(tick, claim, totals, outcome, measured)
 
@@ -123,8 +123,9 @@ def _publish_page(publisher: Publisher, record: RecordType, result: PageRows) ->
         )
 
 
-def _publish_facts(worker: Worker, tick: Tick, facts: list[dict], polled_at_ms: int) -> None:
-    record = record_type("poll")
+def _publish_facts(worker: Worker, tick: Tick, facts: list[dict]) -> None:
+    """Publish facts, dated by the last of them: none is of the future of its own message."""
+    record, polled_at_ms = record_type("poll"), max((fact["polledAt"] for fact in facts), default=0)
     origin = Provenance(
         tick.endpoint, tick.snapshot_id, polled_at_ms, None, worker.source.api_version
     )
