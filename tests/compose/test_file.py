@@ -136,8 +136,9 @@ def test_every_variable_of_the_file_is_explained(services):
 def test_airflow_has_room_for_the_spark_driver_that_it_starts(services):
     environment = services["airflow-scheduler"]["environment"]
     at_once = int(environment["AIRFLOW__CORE__PARALLELISM"])
-    source = (STACK.parent / "composer_dags" / "coincap_dags" / "operators.py").read_text("utf-8")
-    memory = re.search(r'(?:"--driver-memory", |LOCAL_MEMORY = )"(\d+[mg])"', source)[1]
+    source = (STACK.parent / "composer_dags" / "coincap_dags" / "target.py").read_text("utf-8")
+    default = re.search(r'LOCAL_MEMORY = "(\d+[mg])"', source)[1]
+    memory = environment.get("COINCAP_SPARK_MEMORY", default)
     heap = limit({"mem_limit": memory})
     # Beside its heap a driver has about a fifth for itself; Airflow and dbt have 512 MiB.
     assert limit(services["airflow-scheduler"]) >= at_once * heap * 1.2 + 512

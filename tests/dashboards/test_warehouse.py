@@ -68,6 +68,11 @@ ROWS = {
 }
 
 
+def ask(client: bigquery.Client, sql: str) -> None:
+    """Run a statement as a job: the emulator's short way hides what went wrong."""
+    client.query(sql, job_retry=None).result()
+
+
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory):
     from embedded.bigquery import PROJECT, start_bigquery
@@ -84,9 +89,9 @@ def emulator(tmp_path_factory):
         )
         client.create_dataset("marts")
         for table, columns in MARTS.items():
-            client.query_and_wait(f"create table marts.{table} ({columns})")
+            ask(client, f"create table marts.{table} ({columns})")
             for row in ROWS[table]:
-                client.query_and_wait(f"insert into marts.{table} values ({row})")
+                ask(client, f"insert into marts.{table} values ({row})")
         yield client, address
     finally:
         supervisor.stop_all()

@@ -38,6 +38,35 @@ def test_no_file_says_where_to_download_from(path):
     assert not re.search(r"https?://|--(index|extra-index|find-links)|@ ", path.read_text("utf-8"))
 
 
+def installations(dockerfile: Path) -> list[str]:
+    """Each command of the file that installs Python packages."""
+    text = re.sub(r"\\\n\s*", " ", dockerfile.read_text("utf-8"))
+    return [part for part in re.split(r"&&|;|\n", text) if re.search(r"\bpip\d? +install\b", part)]
+
+
+def test_no_image_installs_a_package_but_by_its_hash():
+    files = [path for path in ROOT.rglob("*Dockerfile") if ".terraform" not in path.parts]
+    commands = [(path, command) for path in files for command in installations(path)]
+    assert len(files) >= 6
+    assert len(commands) >= 9
+    for path, command in commands:
+        arguments = command.partition(" install ")[2].split()
+        options = {"--no-cache-dir", "--require-hashes", "--no-deps"}
+        assert "--require-hashes" in arguments, f"{path.parent.name}: {command}"
+        rest = [word for word in arguments if word not in options]
+        assert (len(rest), rest[0]) == (2, "-r"), f"{path.parent.name}: {command}"
+        assert any(name.endswith(rest[1]) for name in copied(path)), command
+
+
+def copied(dockerfile: Path) -> list[str]:
+    """Where the file copies compiled requirements to; each from one that is tested above."""
+    found = re.findall(
+        r"^COPY (\S+requirements\S*\.txt) (\S+)$", dockerfile.read_text("utf-8"), re.M
+    )
+    assert {ROOT / source for source, _ in found} <= set(FILES)
+    return [target for _, target in found]
+
+
 def test_whoever_installs_checks_the_hashes():
     installers = [
         "local_stack/embedded/environments.py",
