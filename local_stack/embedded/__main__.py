@@ -10,7 +10,7 @@ import click
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from embedded import commands, cost
+from embedded import commands, cost, first_chart
 from embedded.errors import StackError
 from embedded.kept import STOP, forget
 from embedded.options import Options
@@ -120,9 +120,11 @@ def _run(options: Options, console: Console) -> int:
     from embedded import keep, status
     from embedded.flow import Demo
 
+    notes = first_chart.earlier(options.folder)
     for child in options.folder.root.iterdir():
         if child.name != "lock":
             shutil.rmtree(child) if child.is_dir() else child.unlink()
+    first_chart.keep(options.folder, notes)
     signal.signal(signal.SIGTERM, _interrupt)
     supervisor = Supervisor(options.folder, keep=options.keep)
     kept = held = False

@@ -18,6 +18,7 @@ REQUIREMENTS = {
     "airflow": "composer_dags",
     "dbt": "dbt",
     "emulator": "local_stack/emulator",
+    "peers": "tests/bench/peers",
     "stack": "local_stack",
     "tests": "tests",
 }

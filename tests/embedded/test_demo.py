@@ -41,6 +41,15 @@ def test_the_summary_says_what_the_issue_of_a_newcomer_is(simulated):
         assert word in text, word
 
 
+def test_the_way_to_the_first_chart_is_noted_for_the_mart(simulated):
+    folder, _ = simulated
+    (file,) = (folder / "buckets" / "lake" / "state" / "first_charts").glob("*.json")
+    record = json.loads(file.read_text())
+    summary = json.loads((folder / "summary.json").read_text())
+    assert record["commands"] == summary["commands"] == 1
+    assert record["seconds"] == round(summary["seconds_to_first_chart"], 1) > 0
+
+
 def test_nothing_is_left_running(simulated):
     folder, _ = simulated
     left = [p.info for p in psutil.process_iter(["pid", "cmdline"])
