@@ -10,13 +10,9 @@ from datetime import timedelta
 from coincap_dags.target import Target, current
 
 RETRY = {"retries": 2, "retry_delay": timedelta(seconds=30), "retry_exponential_backoff": True}
-LOCAL_SPARK = {
-    "spark.sql.shuffle.partitions": "4",
-    "spark.ui.enabled": "false",
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.host": "127.0.0.1",
-}
-LOCAL_MEMORY = "2g"
+LOCAL_SPARK = {"spark.sql.shuffle.partitions": "4", "spark.ui.enabled": "false"}
+LOOPBACK = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
+"""Where the driver is its own executor, nobody else has to reach it."""
 LOCAL_JAVA = "-XX:+UseParallelGC"
 PACKAGES = "packages.zip"
 """What Terraform puts beside the drivers: coincap, coincap_jobs and coincap_batch."""
@@ -69,18 +65,22 @@ def _dbt_target(target: Target) -> str:
 def _spark_submit(task_id, driver, arguments, target, options):
     from airflow.providers.standard.operators.bash import BashOperator
 
-    words = [target.spark_submit, "--master", "local[2]", "--driver-memory", LOCAL_MEMORY]
-    words += ["--driver-java-options", LOCAL_JAVA]
-    words += ["--jars", target.spark_jars] if target.spark_jars else []
-    for name, value in LOCAL_SPARK.items():
-        words += ["--conf", f"{name}={value}"]
-    words.append(f"{target.jobs}/{driver}.py")
+    words = [*submit_words(target), f"{target.jobs}/{driver}.py"]
     # Arguments are quoted after rendering would be too late: double quotes hold a template.
     command = " ".join([shlex.join(words), *(f'"{argument}"' for argument in arguments)])
     environment = {"PYTHONPATH": target.python_path, "PYSPARK_PYTHON": _python_of(target)}
     return BashOperator(
         task_id=task_id, bash_command=command, env=environment, append_env=True, **options
     )
+
+
+def submit_words(target: Target) -> list[str]:
+    """Return the spark-submit command of a laptop up to the application's file."""
+    words = [target.spark_submit, "--master", target.spark_master]
+    words += ["--driver-memory", target.spark_memory, "--driver-java-options", LOCAL_JAVA]
+    words += ["--jars", target.spark_jars] if target.spark_jars else []
+    settings = LOCAL_SPARK | (LOOPBACK if target.spark_master.startswith("local") else {})
+    return [*words, *(w for name, value in settings.items() for w in ("--conf", f"{name}={value}"))]
 
 
 def _python_of(target: Target) -> str:

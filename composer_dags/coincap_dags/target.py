@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+LOCAL_MASTER = "local[2]"
+LOCAL_MEMORY = "2g"
+
 
 class TargetError(ValueError):
     """The environment does not say where to run; the message names the variable."""
@@ -15,7 +18,8 @@ class Target:
     """All that differs between the cloud and a laptop.
 
     ``lake`` is a folder or gs://bucket, ``jobs`` the folder or address of the Spark drivers,
-    ``dbt_project`` the folder of dbt_project.yml.
+    ``dbt_project`` the folder of dbt_project.yml; ``spark_master`` and ``spark_memory`` (of the
+    driver, as Java writes sizes) are a laptop's.
     """
 
     name: str
@@ -32,6 +36,8 @@ class Target:
     cluster: str = ""
     spark_submit: str = ""
     spark_jars: str = ""
+    spark_master: str = LOCAL_MASTER
+    spark_memory: str = LOCAL_MEMORY
     python_path: str = ""
 
     @property
@@ -100,5 +106,7 @@ def _local(environment: Mapping[str, str]) -> Target:
         postgres=environment.get("COINCAP_POSTGRES_DSN", ""),
         spark_submit=environment.get("COINCAP_SPARK_SUBMIT", "spark-submit"),
         spark_jars=environment.get("COINCAP_SPARK_JARS", ""),
+        spark_master=environment.get("COINCAP_SPARK_MASTER") or LOCAL_MASTER,
+        spark_memory=environment.get("COINCAP_SPARK_MEMORY") or LOCAL_MEMORY,
         python_path=f"{root / 'functions'}:{root / 'dataproc_jobs'}",
     )

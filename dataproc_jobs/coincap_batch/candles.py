@@ -89,6 +89,16 @@ def vwap(prefix: str = "") -> Column:
     )
 
 
+def own_vwap() -> Column:
+    """Return ``vwap()`` of a candle with its high and low, without a division where they agree.
+
+    Of equal prices the mean is the price, whatever the weights; so it is of a single sample,
+    which is all that a minute holds where markets are polled once a minute.
+    """
+    one_price = (F.col("high") == F.col("low")) & (F.col("weight") > 0)
+    return F.when(one_price, F.col("low")).otherwise(vwap())
+
+
 _PRODUCTS = ("value_whole", "value_fraction", "weight")
 
 

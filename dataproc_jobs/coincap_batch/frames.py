@@ -36,7 +36,7 @@ def market_candles(store: Store, days: list[str]) -> None:
     def finished(rows: DataFrame, frame: str) -> DataFrame:
         return rows.withColumns(
             {
-                "vwap": candles.vwap(),
+                "vwap": candles.own_vwap(),
                 "source": F.lit("markets"),
                 "has_gap": candles.has_gap(FRAMES[frame]),
             }

@@ -19,7 +19,7 @@ START = datetime(2024, 10, 17, 23, 50, tzinfo=UTC)
 def build(spark, rows, minutes):
     first = candles.from_samples(spark.createDataFrame(rows, SCHEMA), KEY, "updated")
     frame = first if minutes == 1 else candles.merged(first, KEY, minutes)
-    frame = frame.withColumns({"vwap": candles.vwap(), "trusted": candles.vwap("trusted_")})
+    frame = frame.withColumns({"vwap": candles.own_vwap(), "trusted": candles.vwap("trusted_")})
     return {(row.id, row.period_start.astimezone(UTC)): row for row in frame.collect()}
 
 

@@ -26,7 +26,7 @@ select
     'markets-' || t as snapshot_id, md5(m || '/' || t) as value_md5,
     'coincap.markets' as topic, 'id' as topic_id, 0::integer as "partition",
     (t * {markets} + m)::bigint as "offset", date '{day}' as date
-from range({markets}) as a(m), range(1440) as b(t)
+from range({markets}) as a(m), range({first}, {first} + 60) as b(t)
 """
 WEIGHTED = """
     sum(floor(price_usd)::decimal(18, 0)::hugeint * weight::hugeint) as whole,
@@ -36,7 +36,7 @@ WEIGHTED = """
 """
 CANDLES = """
 copy (
-    select exchange_id, base_id, quote_id, time_bucket(interval '{minutes} minute', updated) as at,
+    select exchange_id, base_id, quote_id, time_bucket(interval '{minutes} minute', updated) as start,
         arg_min(price_usd, updated) as open, max(price_usd) as high, min(price_usd) as low,
         arg_max(price_usd, updated) as close, count(*) as samples, {weighted}
     from samples group by all
@@ -53,10 +53,8 @@ def main() -> int:
         lake = Path(folder) / "lake"
         database = duckdb.connect()
         database.execute("set threads = 2; set timezone = 'UTC'")
-        samples = database.execute(
-            SAMPLES.format(day=DAY, markets=options.markets)
-        ).to_arrow_table()
-        write_deltalake(str(lake / "silver/market_samples"), samples, partition_by=["date"])
+        for first in range(0, 1440, 60):
+            _append_hour(database, lake, options.markets, first)
         spark = _spark(lake)
         duck = min(_duckdb(database, lake, Path(folder)) for _ in range(3))
     print(f"samples={options.markets * 1440}")
@@ -64,6 +62,12 @@ def main() -> int:
     print(f"duckdb_candles_s={duck:.1f}")
     print(f"spark_over_duckdb={spark / duck:.1f}")
     return 0
+
+
+def _append_hour(database, lake: Path, markets: int, first: int) -> None:
+    """Append the samples of the hour from that minute of the day, as the hourly batch does."""
+    rows = database.sql(SAMPLES.format(day=DAY, markets=markets, first=first)).to_arrow_table()
+    write_deltalake(str(lake / "silver/market_samples"), rows, mode="append", partition_by=["date"])
 
 
 def _spark(lake: Path) -> float:

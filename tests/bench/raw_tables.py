@@ -10,23 +10,23 @@ EMPTY = ("--from", "1970-01-01T00:00:00Z", "--to", "1970-01-01T00:00:01Z")
 _TYPES = {"STRING": "varchar", "INTEGER": "bigint", "TIMESTAMP": "timestamptz",
           "BOOLEAN": "boolean", "FLOAT64": "double", "DATE": "date"}  # fmt: skip
 _POLLED = {
-    "polled_at": "at", "arrived_at": "at + interval 2 second", "envelope_at": "at",
-    "snapshot_id": "'tick-' || epoch(at)", "api_version": "'v3'", "topic_id": "'id'",
-    "value_md5": "md5(key || at)", "partition": "0", "offset": "row_number() over ()",
+    "polled_at": "moment", "arrived_at": "moment + interval 2 second", "envelope_at": "moment",
+    "snapshot_id": "'tick-' || epoch(moment)", "api_version": "'v3'", "topic_id": "'id'",
+    "value_md5": "md5(key || moment)", "partition": "0", "offset": "row_number() over ()",
     "message_key": "key", "message_text": "repeat('{\"priceUsd\": \"1.2345\"}', 12)",
 }  # fmt: skip
-_PRICE = "(10 + hash(key, at) % 1000000007 / 1e9)::decimal(38, 18)"
+_PRICE = "(10 + hash(key, moment) % 1000000007 / 1e9)::decimal(38, 18)"
 _MARKET = {"exchange_id": "'exchange-' || (m % 8)", "base_id": "'asset-' || (m // 8)",
            "quote_id": "'tether'"}  # fmt: skip
 _FACTS = dict.fromkeys(("open", "high", "low", "close", "vwap"), _PRICE)
 _FACTS |= {"samples": "1", "minutes_sampled": "1", "has_gap": "true", "source": "'markets'"}
 _TABLES = {
-    "markets": _MARKET | {"updated": "at - interval 5 second", "price_usd": _PRICE,
+    "markets": _MARKET | {"updated": "moment - interval 5 second", "price_usd": _PRICE,
                           "volume_usd_24hr": "20000", "topic": "'coincap.markets'"},
     "assets": {"id": "'asset-' || m", "rank": "m + 1", "symbol": "'A' || m", "name": "'a' || m",
                "price_usd": _PRICE, "market_cap_usd": _PRICE, "volume_usd_24hr": "2000000",
                "topic": "'coincap.assets'"},
-    "exchanges": {"exchange_id": "'exchange-' || m", "name": "'e' || m", "updated": "at",
+    "exchanges": {"exchange_id": "'exchange-' || m", "name": "'e' || m", "updated": "moment",
                   "trading_pairs": "250", "volume_usd": "100", "topic": "'coincap.exchanges'"},
     "rates": {"id": "case when m = 0 then 'tether' else 'rate-' || m end", "rate_usd": _PRICE,
               "topic": "'coincap.rates'"},
@@ -50,7 +50,7 @@ def fill(manifest: dict, lake: Path, day: str, markets: int) -> None:
     for name, count in (("exchanges", 8), ("rates", 192), ("polls", 9)):
         _write(manifest, lake, name, day, count, 10, _POLLED | _TABLES[name])
     for frame, minutes in _STEPS.items():
-        candle = _FACTS | {"period_start": "at"}
+        candle = _FACTS | {"period_start": "moment"}
         market, asset = candle | _MARKET, candle | {"asset_id": "'asset-' || m"}
         _write(manifest, lake, f"market_candles_{frame}", day, markets, minutes, market)
         _write(manifest, lake, f"asset_candles_{frame}", day, assets, minutes, asset)
@@ -68,7 +68,7 @@ def _write(manifest, lake, name, day, count, minutes, known) -> None:
         database.execute("set timezone = 'UTC'")
         database.execute(
             f"copy (select {columns} from (select m, m::varchar as key, timestamp '{day}' + "
-            f"interval (t * {minutes}) minute as at from range({1440 // minutes}) as b(t), "
+            f"interval (t * {minutes}) minute as moment from range({1440 // minutes}) as b(t), "
             f"range({count}) as a(m))) to '{lake / path}' (format parquet, compression zstd)"
         )
         sums = "".join(f", sum({column})::varchar" for column in table["sums"])

@@ -14,17 +14,14 @@ sys.path.insert(0, str(REPOSITORY / "composer_dags"))
 
 def batch(*arguments: str) -> str:
     """Run the job; return what it printed. Raises CalledProcessError."""
-    from coincap_dags.operators import LOCAL_JAVA, LOCAL_MEMORY, LOCAL_SPARK
+    from coincap_dags.operators import submit_words
+    from coincap_dags.target import current
 
-    settings = [
-        word for name, value in LOCAL_SPARK.items() for word in ("--conf", f"{name}={value}")
-    ]
-    command = [
-        program("spark", "spark-submit"), "--master", "local[2]", "--driver-memory", LOCAL_MEMORY,
-        "--driver-java-options", LOCAL_JAVA,
-        "--jars", ",".join(str(jar) for jar in spark_jars()), *settings,
-        str(JOBS / "batch.py"), *arguments,
-    ]  # fmt: skip
+    target = current({
+        "COINCAP_SPARK_SUBMIT": program("spark", "spark-submit"),
+        "COINCAP_SPARK_JARS": ",".join(str(jar) for jar in spark_jars()),
+    })  # fmt: skip
+    command = [*submit_words(target), str(JOBS / "batch.py"), *arguments]
     return subprocess.run(
         command,
         env={**os.environ, **spark_environment()},

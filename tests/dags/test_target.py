@@ -26,3 +26,10 @@ def test_the_cloud_names_what_is_missing():
 )
 def test_the_lake_as_bigquery_sees_it(lake, bucket):
     assert current({"COINCAP_LAKE": lake}).lake_bucket == bucket
+
+
+def test_spark_takes_two_cores_unless_told_otherwise():
+    assert (current({}).spark_master, current({}).spark_memory) == ("local[2]", "2g")
+    told = {"COINCAP_SPARK_MASTER": "spark://spark:7077", "COINCAP_SPARK_MEMORY": "4g"}
+    target = current(told)
+    assert (target.spark_master, target.spark_memory) == ("spark://spark:7077", "4g")

@@ -78,6 +78,23 @@ def test_the_candles_are_those_computed_directly_over_the_messages(shuffled, wee
         near(vwap, asset_vwap(rows, "bitcoin", start_of, 60))
 
 
+def test_every_candle_is_explained_by_exactly_its_samples(straight):
+    """Each of the hours' and days' samples, with its place in Kafka and its own text."""
+    for mart in ("market_candles_1h", "market_candles_1d"):
+        candles = straight.query(
+            f"select exchange_id, base_id, quote_id, period_start, samples, high, low "
+            f"from marts.{mart}"
+        )
+        explained = straight.query(
+            "select exchange_id, asset_id, quote_id, first_period, count(distinct topic_offset), "
+            "max(price_usd), min(price_usd) "
+            f"from marts.explain_figures where mart = '{mart}' and verdict = 'sample' "
+            "and message_text like concat('%', asset_id, '%') group by 1, 2, 3, 4"
+        )
+        assert len(candles) > 30
+        assert sorted(explained) == sorted(candles)
+
+
 def near(got, exact):
     assert (got is None) == (exact is None)
     if exact is not None:

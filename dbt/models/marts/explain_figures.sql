@@ -4,7 +4,11 @@
 -- asset_id and a time between first_period and last_period.
 with figures as (
 
-    select * from {{ ref('figures') }}
+    select
+        *,
+        -- A column, because the emulator loses the brackets of div(a, b * c).
+        width_minutes * 60 as width_s
+    from {{ ref('figures') }}
 
 ),
 
@@ -22,10 +26,9 @@ joined as (
         figures.formula,
         figures.lookback_minutes,
         case
-            when figures.width_minutes > 0
+            when figures.width_s > 0
                 then timestamp_seconds(
-                    div(unix_seconds(samples.sampled_at), figures.width_minutes * 60)
-                    * figures.width_minutes * 60
+                    div(unix_seconds(samples.sampled_at), figures.width_s) * figures.width_s
                 )
         end as first_period,
         samples.* except (verdict),
