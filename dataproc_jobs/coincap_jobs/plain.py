@@ -17,7 +17,7 @@ from functools import lru_cache
 from coincap.contract import RecordType
 from coincap.normalise import NumberText
 from coincap_jobs import replays
-from coincap_jobs.plain_fields import EPOCH, Doubt, Refused, readers
+from coincap_jobs.plain_fields import EPOCH, Doubt, Refused, readers, usual
 from coincap_jobs.wire import FUTURE_TOLERANCE_MS, LAST_MS
 
 LONGEST_BYTES = 65_536
@@ -57,8 +57,25 @@ def instant_ms(text: str) -> int:
         raise Doubt from None
 
 
-def columns(record: RecordType, text: str, known: dict[str, str | None]) -> dict[str, str | None]:
-    """Return column → text of a message's own fields; raises Doubt or Refused."""
+def columns(record: RecordType, text: str, known: dict[str, str | None]) -> tuple[str | None, ...]:
+    """Return a message's own fields as texts, in the schema's order; raises Doubt or Refused."""
+    polled = known["polled_at"]
+    if record.endpoint:
+        for name in ("snapshot_id", "polled_at"):
+            if known[name] is None:
+                # Only an object is a row at all; what is none has a reason of its own.
+                _object(text)
+                raise Refused("field_missing", name)
+    latest = LAST_MS if polled is None else instant_ms(polled) + FUTURE_TOLERANCE_MS
+    return usual(record.name, text, latest) or _judged(record, text, latest)
+
+
+def _judged(record: RecordType, text: str, latest: int) -> tuple[str | None, ...]:
+    row = _object(text)
+    return tuple([read(row.get(name), latest) for name, read in readers(record.name)])
+
+
+def _object(text: str) -> dict:
     if not text.startswith("{"):
         raise Doubt
     try:
@@ -67,17 +84,7 @@ def columns(record: RecordType, text: str, known: dict[str, str | None]) -> dict
         raise Doubt from None
     if not text.isascii() or "\\u" in text:
         _encodable(row)
-    if record.endpoint:
-        for name in ("snapshot_id", "polled_at"):
-            if known[name] is None:
-                raise Refused("field_missing", name)
-    polled = known["polled_at"]
-    latest = LAST_MS if polled is None else instant_ms(polled) + FUTURE_TOLERANCE_MS
-    found = {}
-    for name, column, usual, read in readers(record.name):
-        value = row.get(name)
-        found[column] = value if value.__class__ is str and usual(value) else read(value, latest)
-    return found
+    return row
 
 
 def _distinct(pairs: list) -> dict:

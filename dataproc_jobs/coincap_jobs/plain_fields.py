@@ -35,24 +35,63 @@ def timestamp(ms: int) -> str:
     return (EPOCH + timedelta(milliseconds=ms)).isoformat()
 
 
-@cache
-def readers(name: str) -> tuple:
-    """Return (CoinCap's name, column, quick test of the usual text, full check) per field.
+def usual(name: str, text: str, latest: int) -> tuple[str | None, ...] | None:
+    """Return the fields of a message that looks as the functions publish a usual row, else None.
 
-    A text that passes the quick test is its own column. By name, as hashing a record is dear.
+    Compact JSON, the schema's fields in its order, plain ASCII texts, no time after ``latest``
+    (ms since 1970 UTC): one look at the whole, which also proves every check of ``readers``.
     """
+    look, times = _look(name)
+    match = look(text)
+    if match is None:
+        return None
+    values = match.groups()
+    for place in times:
+        moment = values[place]
+        if moment is not None:
+            if int(moment) > latest:
+                return None
+            values = (*values[:place], timestamp(int(moment)), *values[place + 1 :])
+    return values
+
+
+@cache
+def _look(name: str) -> tuple[Callable, list[int]]:
     fields = record_type(name).fields
-    return tuple((f.name, f.column, re.compile(_usual(f)).fullmatch, _reader(f)) for f in fields)
+    parts = [f'"{re.escape(f.name)}":(?:{_shape(f)})' for f in fields]
+    # Only a field that may be null may be absent; the first one of every record may be neither.
+    rest = [
+        part if _is_faulty_null(f) else f"(?:{part})?"
+        for f, part in zip(fields[1:], (f",{part}" for part in parts[1:]), strict=True)
+    ]
+    times = [place for place, f in enumerate(fields) if f.kind == "timestamp_ms"]
+    return re.compile(rf"\{{{parts[0]}{''.join(rest)}\}}").fullmatch, times
 
 
-def _usual(field: Field) -> str:
-    if field.kind == "decimal":
-        return rf"[0-9]{{1,20}}(?:\.[0-9]{{1,{SCALE}}})?"
-    if field.kind == "integer":
-        return "[0-9]{1,18}"
-    if field.kind in ("identifier", "text") and not field.enum:
-        return f"[0-9A-Za-z][ -~]{{0,{(field.max_length or 1000) - 1}}}"
-    return "(?!)"
+def _shape(field: Field) -> str:
+    """Return a pattern with one group: the JSON of a usual value, which is its own column."""
+    sign = "-?" if field.minimum is None else ""
+    if field.enum:
+        shape = f'"({"|".join(map(re.escape, field.enum))})"'
+    else:
+        shape = {
+            "decimal": rf'"({sign}[0-9]{{1,20}}(?:\.[0-9]{{1,{SCALE}}})?)"',
+            "integer": f'"({sign}[0-9]{{1,18}})"',
+            "timestamp_ms": "([1-9][0-9]{0,14})",
+            "boolean": "(true|false)",
+            "json": "((?!))",
+        }.get(field.kind) or (rf'"([0-9A-Za-z][ !#-\[\]-~]{{0,{(field.max_length or 1000) - 1}}})"')
+    return shape if _is_faulty_null(field) else f"{shape}|null"
+
+
+def _is_faulty_null(field: Field) -> bool:
+    return field.required and "null" not in field.json_types
+
+
+@cache
+def readers(name: str) -> tuple[tuple[str, Callable], ...]:
+    """Return (CoinCap's name, full check) per field; by name, as hashing a record is dear."""
+    return tuple((f.name, _reader(f)) for f in record_type(name).fields)
 
 
 def _reader(field: Field) -> Callable[[object, int], str | None]:
@@ -63,7 +102,7 @@ def _reader(field: Field) -> Callable[[object, int], str | None]:
         "boolean": _boolean,
         "json": _json,
     }.get(field.kind, _text)
-    null_is_fault = field.required and "null" not in field.json_types
+    null_is_fault = _is_faulty_null(field)
 
     def read(value, latest: int) -> str | None:
         if value is None:

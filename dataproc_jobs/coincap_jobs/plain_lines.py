@@ -1,9 +1,11 @@
 """Plain messages as COPY lines, reduced and formatted: ``reduce`` and ``copy_text`` in Python."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cache
 from hashlib import md5, sha256
+from operator import itemgetter
+from typing import NamedTuple
 
 from coincap.contract import RecordType, record_type
 from coincap.topics import topics
@@ -11,9 +13,11 @@ from coincap.trust import distrust
 from coincap_jobs import plain
 from coincap_jobs.dead_letters import KEPT_BYTES
 from coincap_jobs.merge import LATEST
-from coincap_jobs.reduce import EVENT_TIME, first_columns, table_columns
+from coincap_jobs.reduce import EVENT_TIME, SAMPLED, first_columns, table_columns
 
 _WHOLE = Context(prec=40, rounding=ROUND_HALF_EVEN)
+_WEIGHT_DIGITS = 20
+"""A volume of as many digits may, once rounded, be no DECIMAL(20,0)."""
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _STREAM = "stream"
 
@@ -52,18 +56,17 @@ class PlainLines:
                 self._keep("dead_letters", _letter(place, key, value, known, refusal))
                 return
             if record.name in LATEST:
-                _group(self._groups.setdefault(record.name, {}), record, own, known, value)
+                _group(self._groups.setdefault(record.name, {}), record.name, own, known, value)
             else:
-                self._keep(record.table, _line(own.values()))
+                self._keep(record.table, _line(own))
         except (plain.Doubt, UnicodeDecodeError):
             self.doubtful.append((topic, partition, offset))
 
     def take(self) -> dict[str, list[str]]:
         """Return target → lines of what was added, and forget it."""
         for name, groups in self._groups.items():
-            record = record_type(name)
-            for group in groups.values():
-                self._keep(record.table, group.line(record))
+            lines = self._lines.setdefault(record_type(name).table, [])
+            lines += [group.line(name) for group in groups.values()]
         lines, self._lines, self._groups = self._lines, {}, {}
         return lines
 
@@ -76,8 +79,40 @@ def _records() -> dict[str, RecordType]:
     return {topic.name: record_type(topic.record) for topic in topics().values()}
 
 
+class _Form(NamedTuple):
+    """How one record type is grouped and which of its columns leave."""
+
+    fields: list[str]
+    key: Callable[[tuple], tuple]
+    dated_by: str | None
+    price: int | None
+    volume: int | None
+    latest: list[str]
+    firsts: list[str]
+
+
+@cache
+def _form(name: str) -> _Form:
+    record = record_type(name)
+    fields = [field.column for field in record.fields]
+    dated_by = EVENT_TIME[name]
+    key = [fields.index(column) for column in record.key_columns]
+    if dated_by in fields:
+        key.append(fields.index(dated_by))
+        dated_by = None
+    return _Form(
+        fields,
+        itemgetter(*key) if len(key) > 1 else lambda own: (own[key[0]],),
+        dated_by,
+        fields.index("price_usd") if name in SAMPLED else None,
+        fields.index("volume_usd_24hr") if name == "market" else None,
+        table_columns(record),
+        first_columns(record),
+    )
+
+
 class _Group:
-    """What is kept of the messages about one key and event time."""
+    """What is kept of the messages about one key and event time: (version, fields, headers)."""
 
     __slots__ = ("first", "newest", "polls")
 
@@ -85,41 +120,47 @@ class _Group:
         self.newest = self.first = None
         self.polls = 0
 
-    def add(self, version: tuple, row: dict) -> None:
-        if self.newest is None or version > self.newest[0]:
-            self.newest = (version, row)
-        if self.first is None or version < self.first[0]:
-            self.first = (version, row)
+    def add(self, found: tuple, is_sample: bool) -> None:
+        if self.newest is None or found[0] > self.newest[0]:
+            self.newest = found
+        if is_sample and (self.first is None or found[0] < self.first[0]):
+            self.first = found
         self.polls += 1
 
-    def line(self, record: RecordType) -> str:
-        newest, first = self.newest[1], self.first[1]
-        latest, firsts, _ = _columns(record.name)
-        values = [newest[column] for column in latest] + [first[column] for column in firsts]
+    def line(self, name: str) -> str:
+        form = _form(name)
+        newest = _row(name, *self.newest)
+        values = [newest[column] for column in form.latest]
+        if self.first is not None:
+            first = newest if self.first is self.newest else _row(name, *self.first)
+            first["first_polled_at"], first["first_snapshot_id"], first["first_md5"] = self.first[0]
+            first["first_price"] = first["price_usd"]
+            values += [first[column] for column in form.firsts]
+        else:
+            values += [None] * len(form.firsts)
         return _line([*values, str(self.polls)])
 
 
-@cache
-def _columns(name: str) -> tuple[list[str], list[str], tuple[str, ...]]:
-    """Return the table's columns, those of the sample's value, and those of the key."""
-    record = record_type(name)
-    return table_columns(record), first_columns(record), record.key_columns
+def _group(groups: dict, name: str, own: tuple, known: dict, value: bytes) -> None:
+    form = _form(name)
+    if form.volume is not None:
+        volume = own[form.volume]
+        if volume and len(volume.partition(".")[0]) >= _WEIGHT_DIGITS:
+            raise plain.Doubt
+    key = form.key(own) if form.dated_by is None else (*form.key(own), known[form.dated_by])
+    found = ((known["polled_at"], known["snapshot_id"], md5(value).hexdigest()), own, known)
+    group = groups.get(key)
+    if group is None:
+        group = groups[key] = _Group()
+    group.add(found, form.price is not None and own[form.price] is not None)
 
 
-def _group(groups: dict, record: RecordType, own: dict, known: dict, value: bytes) -> None:
-    digest = md5(value).hexdigest()
+def _row(name: str, version: tuple, own: tuple, known: dict) -> dict:
     # A record's own column of a header's name wins, as in wire.decode.
-    row = {**known, **own, "value_md5": digest}
-    version = (known["polled_at"], known["snapshot_id"], digest)
-    if record.name == "market":
+    row = {**known, **dict(zip(_form(name).fields, own, strict=True)), "value_md5": version[2]}
+    if name == "market":
         _judge_market(row, known["polled_at"])
-    _, firsts, keys = _columns(record.name)
-    if firsts:
-        row["first_polled_at"], row["first_snapshot_id"], row["first_md5"] = version
-        row["first_price"] = own["price_usd"]
-    event_time = EVENT_TIME[record.name]
-    key = (*[row[name] for name in keys], row[event_time] if event_time else None)
-    groups.setdefault(key, _Group()).add(version, row)
+    return row
 
 
 def _judge_market(row: dict, polled_at: str) -> None:
@@ -134,8 +175,6 @@ def _judge_market(row: dict, polled_at: str) -> None:
         plain.instant_ms(polled_at),
     )
     weight = 0 if volume is None else volume.quantize(Decimal(1), context=_WHOLE)
-    if weight >= 10**20:
-        raise plain.Doubt
     row["first_weight"] = str(weight)
 
 

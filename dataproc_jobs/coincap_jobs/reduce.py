@@ -1,8 +1,9 @@
 """Before anything leaves Spark: one row per key and event time.
 
 Two facts about the same (key, event time) survive a batch: the newest poll, which feeds the
-latest rows, and the first poll, which is the sample's value (a repeated old price is no new
-trade). Both are order-free, so any split of the input into batches ends in the same tables.
+latest rows, and the first poll with a price, which is the sample's value (a repeated old price
+is no new trade). Both are order-free, so any split of the input into batches ends in the same
+tables.
 """
 
 from pyspark.sql import DataFrame
@@ -88,4 +89,5 @@ def _first(record: RecordType):
             F.coalesce(weight, F.lit(0).cast("decimal(20,0)")).alias("first_weight"),
             F.col("distrust").alias("first_distrust"),
         ]
-    return F.min(F.struct(*columns))
+    # A poll without a price is no sample, so it must not hide a later one that has one.
+    return F.min(F.when(F.col("price_usd").isNotNull(), F.struct(*columns)))

@@ -159,5 +159,8 @@ def _typed(field: Field) -> Column:
         short = (F.instr(text, ".") == 0) | (F.length(text) - F.instr(text, ".") <= SCALE)
         return F.when(short, text.cast(STORED["decimal"])).otherwise(decimal18(text))
     if field.kind == "timestamp_ms":
-        return F.when(text != "0", F.timestamp_millis(text.cast("bigint")))
+        # timestamp_millis raises beyond its range, and a refused row is computed as well.
+        number = text.cast("bigint")
+        storable = (text != "0") & number.between(-LAST_MS, LAST_MS)
+        return F.when(storable, F.timestamp_millis(number))
     return text.cast(STORED[field.kind])

@@ -24,6 +24,7 @@ POISON = {
     with_fields(rank="1" * 40): ("out_of_range", "rank"),
     with_fields(rank="1.5"): ("not_a_number", "rank"),
     with_fields(updated=99999999999999): ("time_in_future", "updated"),
+    with_fields(updated=2**63 - 1): ("time_in_future", "updated"),
     with_fields(updated="soon"): ("wrong_type", "updated"),
     with_fields(baseSymbol="a\u0000b"): ("text_not_storable", "baseSymbol"),
     with_fields(exchangeId={"a": 1}): ("wrong_type", "exchangeId"),

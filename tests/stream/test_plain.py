@@ -5,7 +5,8 @@ import random
 
 from harness import Driver, asset, in_partitions, market, message, tables
 
-from coincap_jobs import decoding, planned
+from coincap.contract import record_type
+from coincap_jobs import decoding, plain, plain_fields, planned
 from coincap_jobs.plain_lines import PlainLines
 
 AT = "2024-10-17T12:31:00.000Z"
@@ -76,7 +77,10 @@ def odd_messages(count, seed):
             row.pop(rng.choice(list(row)))
         if rng.random() < 0.1:
             row["new"] = rng.choice(ODD)
-        made = message(endpoint, {}, AT, f"s{number % 3}", json.dumps(row).encode())
+        # Half of them as compact as the functions write, which is the form that is read at a look.
+        separators = rng.choice([(",", ":"), None])
+        text = json.dumps(row, separators=separators, ensure_ascii=rng.random() < 0.5)
+        made = message(endpoint, {}, AT, f"s{number % 3}", text.encode(errors="surrogatepass"))
         made["key"] = f"key-{number // 2}"
         if rng.random() < 0.15:
             name = rng.choice(list(made["headers"]))
@@ -93,6 +97,17 @@ def is_plain(placed):
     place = (placed["topic"], placed["partition"], placed["offset"])
     lines.add(*place, placed["key"].encode(), placed["value"], headers)
     return not lines.doubtful
+
+
+def test_a_row_as_it_is_published_is_read_at_a_look():
+    for make, kind in ((market, "market"), (rate, "rate"), (poll, "poll"), (asset, "asset")):
+        row = make() | ({"currencySymbol": "E"} if make is rate else {})
+        text, known = json.dumps(row, separators=(",", ":")), dict.fromkeys(plain.HEADERS, AT)
+        at_a_look = plain_fields.usual(kind, text, 10**13)
+        assert at_a_look is not None, kind
+        assert plain_fields.usual(kind, json.dumps(row), 10**13) is None
+        assert at_a_look == plain.columns(record_type(kind), json.dumps(row), known)
+    assert plain_fields.usual("market", json.dumps(market(), separators=(",", ":")), 0) is None
 
 
 def doubt_everything(lines, topic, partition, offset, *_):
@@ -132,8 +147,8 @@ def test_only_what_is_in_doubt_goes_through_the_plan(spark, postgres, make_datab
     monkeypatch.setattr(
         planned, "decode", lambda *args: asked.append(args[0].count()) or decode(*args)
     )
-    plain = in_partitions([message("markets", market(), AT)])
-    ends_in(spark, postgres.dsn, plain)
+    usual = in_partitions([message("markets", market(), AT)])
+    ends_in(spark, postgres.dsn, usual)
     assert not asked
     odd = json.dumps(market("kraken") | {"rank": 1.5}).encode()
     sent = in_partitions([message("markets", market(), AT), message("markets", None, AT, text=odd)])
