@@ -63,7 +63,12 @@ def migrate(dsn: str) -> None:
 
 
 def start_stream(
-    supervisor: Supervisor, dsn: str, bootstrap: str, archive_s: int = 5, extra: tuple = ()
+    supervisor: Supervisor,
+    dsn: str,
+    bootstrap: str,
+    archive_s: int = 5,
+    extra: tuple = (),
+    master: str = "local[2]",
 ) -> Component:
     """Start the stream job on this run's lake and checkpoints."""
     folder = supervisor.folder
@@ -72,7 +77,7 @@ def start_stream(
     return supervisor.start(
         "stream",
         [
-            *spark_submit(),
+            *spark_submit(master=master),
             *_lasting(port),
             str(JOBS / "stream.py"),
             "--bootstrap",
