@@ -19,7 +19,9 @@ UNITS = ("USD", "percent", "ms", "s", "rows", "units", "bps", "credits", "count"
 
 @dataclass(frozen=True)
 class Panel:
-    """One figure. ``label`` and ``values`` name columns of the SQL's result."""
+    """One figure. ``label`` and ``values`` name columns of the SQL's result; the shortest candle
+    is of ``period_s`` seconds.
+    """
 
     name: str
     board: str
@@ -34,6 +36,7 @@ class Panel:
     units: dict[str, str] = field(default_factory=dict, hash=False)
     thresholds: tuple[float, ...] = ()
     worse: str = "higher"
+    period_s: int = 60
     wide: bool = False
     logarithmic: bool = False
     report: bool = False

@@ -9,6 +9,8 @@ from report import units
 from report.theme import INK
 
 LABEL_CHARACTERS = 18
+LETTER_PX, MARK_PX, LABELS_PX = 6.5, 28, 50
+"""Widths of a legend's letter, of its mark with the gaps, and of what stands left of the axes."""
 
 
 def columns(panel: Panel, rows: list[dict]) -> tuple[list[str], list[list[float]]]:
@@ -64,7 +66,9 @@ def legend(axis: Axes) -> None:
     """Put the legend above the axes, marks after areas."""
     drawn = zip(*axis.get_legend_handles_labels(), strict=True)
     handles, labels = zip(*sorted(drawn, key=lambda d: isinstance(d[0], Line2D)), strict=True)
+    needed = sum(len(label) * LETTER_PX + MARK_PX for label in labels)
+    columns = 4 if needed < axis.figure.get_figwidth() * 72 - LABELS_PX else 2
     axis.legend(
-        handles, labels, loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=4, handlelength=1.1,
-        columnspacing=1.2, handletextpad=0.5, borderaxespad=0.1,
+        handles, labels, loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=columns,
+        handlelength=1.1, columnspacing=1.2, handletextpad=0.5, borderaxespad=0.1,
     )  # fmt: skip

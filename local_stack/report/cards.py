@@ -1,5 +1,6 @@
 """The report's pieces of HTML: cards, tables, verdicts. All text is escaped here."""
 
+from datetime import datetime
 from decimal import Decimal
 from html import escape
 
@@ -8,6 +9,8 @@ from report import charts, units
 from report.sources import Result
 
 DATA_ROWS = 60
+SENTENCE = 30
+"""Characters; a longer text has a line of its own where the page is narrow."""
 
 
 def section(title: str, note: str, body: str) -> str:
@@ -105,8 +108,10 @@ def _body(panel: Panel, result: Result) -> str:
 def _cell(column: str, value: object, unit_of: dict[str, str]) -> str:
     number = isinstance(value, int | float | Decimal)
     exact = f' title="{value:f}"' if isinstance(value, Decimal) else ""
-    kind = " class=number" if number else ""
-    text = escape(units.show(value, unit_of.get(column, "none")))
+    said = units.show(value, unit_of.get(column, "none"))
+    kind = "number" if number else "time" if isinstance(value, datetime) else ""
+    kind = f" class={kind}" if kind else " class=long" if len(said) > SENTENCE else ""
+    text = escape(said)
     return f'<td data-label="{escape(_heading(column))}"{kind}{exact}>{text}</td>'
 
 

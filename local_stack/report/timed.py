@@ -21,7 +21,7 @@ def candles(axis: Axes, panel: Panel, rows: list[dict], width: int) -> None:
     """
     rows = rows[-(width // CANDLE_PX) :]
     times = dates.date2num([row[panel.label] for row in rows])
-    period = min((b - a for a, b in pairwise(times)), default=1 / 1440)
+    period = min((b - a for a, b in pairwise(times)), default=panel.period_s / 86_400)
     axis.use_sticky_edges = False
     axis.plot(times, [float(row["close"]) for row in rows], color=MUTED, linewidth=1, zorder=1)
     for name, colour, fill, chosen in _directions(rows):

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 SIGNS = {"percent": "%", "ms": "ms", "s": "s", "bps": "bps", "rows": "", "count": "", "none": ""}
-AXES = {"ms": "milliseconds", "s": "seconds", "bps": "basis points", "count": "", "none": ""}
+AXES = {"ms": "milliseconds", "s": "", "bps": "basis points", "count": "", "none": ""}
 SCALES = ((10**12, " T"), (10**9, " B"), (10**6, " M"))
 NARROW = "\u202f"
 
@@ -46,14 +46,15 @@ def plain(value: float | Decimal) -> str:
 
 
 def duration(seconds: float | Decimal) -> str:
-    """Return seconds as ``12 s``, ``3 min 05 s``, ``4 h 12 min`` or ``31 days``."""
+    """Return seconds as ``12 s``, ``3 min``, ``3 min 05 s``, ``4 h 12 min`` or ``31 days``."""
     whole = round(seconds)
     if abs(seconds) < 10:
         return f"{float(seconds):.1f}{NARROW}s"
-    if whole < 120:
+    if whole < 60:
         return f"{whole}{NARROW}s"
     if whole < 7200:
-        return f"{whole // 60}{NARROW}min {whole % 60:02d}{NARROW}s"
+        minutes = f"{whole // 60}{NARROW}min"
+        return f"{minutes} {whole % 60:02d}{NARROW}s" if whole % 60 else minutes
     if whole < 172_800:
         return f"{whole // 3600}{NARROW}h {whole % 3600 // 60:02d}{NARROW}min"
     return f"{whole // 86_400:,}{NARROW}days"

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
-from panels import boards
+from panels import boards, panel
 from report import render, theme, units
 from report.__main__ import main
 from report.proof import proof
@@ -191,6 +191,8 @@ def test_a_name_from_outside_is_text_and_never_markup(filled, tmp_path):
         (Decimal("61.4"), "percent", "61.40 %"),
         (182, "ms", "182 ms"),
         (39, "s", "39 s"),
+        (80, "s", "1 min 20 s"),
+        (120, "s", "2 min"),
         (497, "s", "8 min 17 s"),
         (16000, "s", "4 h 26 min"),
         (86400 * 31, "s", "31 days"),
@@ -201,6 +203,29 @@ def test_a_name_from_outside_is_text_and_never_markup(filled, tmp_path):
 )
 def test_numbers_read_as_people_write_them(value, unit, text):
     assert units.show(value, unit).replace(units.NARROW, " ") == text
+
+
+def test_a_sentence_in_a_table_has_a_line_of_its_own_on_a_phone_and_no_word_is_cut():
+    from report import cards
+
+    row = {"at": datetime(2026, 1, 1, tzinfo=UTC), "n": 3, "of": "open", "said": "word " * 12}
+    text = cards.table([row], {})
+    assert '<td data-label="said" class=long>word' in text
+    assert '<td data-label="at" class=time>2026-01-01 00:00:00' in text
+    assert '<td data-label="of">open' in text
+
+
+def test_a_lone_hour_is_drawn_as_wide_as_an_hour():
+    from matplotlib.figure import Figure
+
+    from report import timed
+
+    row = {"time": datetime(2026, 1, 1, 7, tzinfo=UTC), "vwap": None}
+    row |= {"open": Decimal(1), "high": Decimal(3), "low": Decimal(1), "close": Decimal(2)}
+    axis = Figure().add_subplot()
+    timed.candles(axis, panel("warehouse/candles_hourly"), [row], 320)
+    first, last = axis.get_xlim()
+    assert round((last - first) * 24, 6) == 3
 
 
 def test_candles_of_one_sample_each_still_show_the_way_and_claim_no_direction():
