@@ -71,12 +71,12 @@ class Stack:
         return airflow.run_dag(self.supervisor, self.environment, dag_id, conf)
 
     def failure(self, dag_id: str, **conf) -> str:
-        """Run a DAG that must fail; return what this run printed."""
+        """Run a DAG that must fail; return the line of its error and, below, what it printed."""
         before = len(self.log(dag_id))
         try:
             self.run(dag_id, **conf)
-        except StackError:
-            return self.log(dag_id)[before:]
+        except StackError as error:
+            return f"{error}\n{self.log(dag_id)[before:]}"
         raise AssertionError(f"{dag_id} ended well")
 
     def hour(self, start: datetime, end: datetime) -> airflow.DagRun:

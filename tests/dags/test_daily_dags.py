@@ -60,9 +60,10 @@ def test_queued_candles_are_rebuilt_and_stream_and_batch_agree(filled):
         assert all(agrees for _, agrees in hours)
         # While its minute is queued a candle would be put right again before it is compared.
         live.execute("update market.candle_rebuilds set done_at = now()")
+        key = "base_id, exchange_id, quote_id, minute_start"
         live.execute(
-            "update market.market_candles_1m set close = close + 1e-18 where (base_id, "
-            "minute_start) in (select base_id, minute_start from market.market_candles_1m limit 1)"
+            f"update market.market_candles_1m set close = close + 1e-18 where ({key}) in "
+            f"(select {key} from market.market_candles_1m limit 1)"
         )
         filled.run("reconcile")
         wrong = filled.query(
@@ -107,7 +108,8 @@ def test_a_day_that_arrives_late_falls_into_its_place_in_the_history(filled):
 def test_stale_tables_fail_the_daily_run_and_are_named(filled):
     filled.query("update raw.assets set arrived_at = timestamp '2000-01-01' where true")
     said = filled.failure("reference_snapshots")
-    assert "ERROR STALE freshness of raw.assets" in said
+    line = "DAG reference_snapshots: task freshness failed: ERROR STALE freshness of raw.assets"
+    assert said.startswith(line)
 
 
 def test_housekeeping_merges_small_files_and_keeps_every_row(filled):

@@ -50,7 +50,8 @@ def landed(stack):
 def test_a_plan_beyond_its_credits_asks_nothing_and_says_the_price(served, simulator):
     before = simulator.state()["calls"]
     said = served.failure("history_backfill", ids=["bitcoin"], max_credits=1, **RANGE)
-    assert re.search("1 calls cost [0-9]+ credits, max_credits is 1: name fewer", said)
+    line = "task price failed: TooExpensive: 1 calls cost [0-9]+ credits, max_credits is 1: name"
+    assert re.match(f"DAG history_backfill: {line}", said)
     wide = {"start": "2023-01-01T00:00:00Z", "end": "2024-10-01T00:00:00Z"}
     said = served.failure("history_backfill", ids=["bitcoin"], max_credits=100_000, **wide)
     assert "backfill answered 429" in said
