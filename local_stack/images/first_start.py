@@ -28,7 +28,7 @@ def prepare(folder: Path, memory_mib: int) -> str:
     if version.exists() and version.read_text().strip() != VERSION:
         raise CannotStart(
             f"the volumes are of version {version.read_text().strip()}, this is {VERSION}: "
-            "export what you need, then: docker compose down --volumes"
+            "export what you need, then: docker compose --profile '*' down --volumes"
         )
     made = [name for name in TEXT if _secret(folder / name)]
     _write(

@@ -125,6 +125,12 @@ def told(jumped_s: float, now: datetime) -> str:
     return f"the clock jumped {minutes:.0f} min {way} polled once, from {now:%Y-%m-%d %H:%M} UTC on"
 
 
+def beat() -> None:
+    """Touch the file COINCAP_POLLER_BEAT, if there is one to touch: a round was done."""
+    if file := os.environ.get("COINCAP_POLLER_BEAT"):
+        Path(file).touch()
+
+
 def main() -> int:
     """Poll on every full minute until SIGTERM; the most frequent jobs also run at the start."""
     try:
@@ -136,11 +142,13 @@ def main() -> int:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     last = tick(address, at_start(plan), datetime.now(UTC))
+    beat()
     clock = Clock(time.time(), time.monotonic())
     while not stop.wait(60 - time.time() % 60):
         if jumped := clock.jumped_s(time.time(), time.monotonic()):
             print(told(jumped, datetime.now(UTC)), file=sys.stderr, flush=True)
         last = tick(address, plan, datetime.now(UTC), last)
+        beat()
     return 0
 
 

@@ -63,7 +63,7 @@ def test_no_service_is_without_bounds(services):
 
 def test_whatever_runs_on_has_a_healthcheck_and_whatever_waits_says_for_what(services):
     for name, service in services.items():
-        if name not in once(services) and name != "poller":
+        if name not in once(services):
             assert service.get("healthcheck"), name
         for other, how in (service.get("depends_on") or {}).items():
             ends = other in once(services)
@@ -90,6 +90,24 @@ def test_ports_are_on_loopback_and_each_can_be_moved(services):
     example = (STACK / ".env.example").read_text("utf-8")
     for name, number in names:
         assert f"#{name}={number}\n" in example
+
+
+DEFAULTS = {"grafana": "3000", "postgres": "5432", "stream": "4040", "kafka-console": "8080"}
+"""Ports that the programs take without being told; Spark's own pages begin at 4040."""
+
+
+def test_a_published_port_is_one_that_the_program_listens_on(services):
+    checked = 0
+    for name, service in services.items():
+        for port in service.get("ports", []):
+            inside = port.rpartition(":")[2]
+            told = [*service.get("command", []), *(service.get("environment") or {}).values()]
+            if name == "bigquery":
+                told = (STACK / "images/bigquery/Dockerfile").read_text("utf-8").split('"')
+            heard = any(re.search(rf"(^|[:=]){inside}(\b|$)", str(word)) for word in told)
+            assert heard or DEFAULTS.get(name) == inside, f"{name}: {inside}"
+            checked += 1
+    assert checked >= 10
 
 
 def test_every_image_is_pinned(services):

@@ -82,7 +82,7 @@ def test_the_first_start_says_on_one_line_what_is_in_the_way(tmp_path):
         first_start.prepare(tmp_path, 4096)
     assert "\n" not in str(error.value)
     (tmp_path / "version").write_text("0")
-    with pytest.raises(first_start.CannotStart, match="docker compose down --volumes"):
+    with pytest.raises(first_start.CannotStart, match="down --volumes"):
         first_start.prepare(tmp_path, 16_000)
     assert first_start.memory_mib("MemFree: 1 kB\nMemTotal: 8388608 kB\n") == 8192
 

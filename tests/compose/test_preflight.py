@@ -13,22 +13,29 @@ case "$1" in
   compose) echo "{version}" ;;
   info) echo "{memory}" ;;
   ps) echo "{ports}" ;;
+  volume) echo "{volumes}" ;;
+  run) case "$*" in
+    *"coincap_secrets:/v:ro --entrypoint cat coincap/stack:local /v/version") echo "{made}" ;;
+  esac ;;
 esac
 """
 GIB = 2**30
+USUAL = {"version": "2.40.1", "memory": 16 * GIB, "ports": "", "volumes": "", "made": ""}
+OURS = "coincap_lake\ncoincap_secrets"
 
 
 @pytest.fixture
 def preflight(tmp_path):
     """Run the command beside a copy of the files, with a docker that answers what a test says."""
-    for name in ("preflight", "docker-compose.yml", ".env.example"):
+    (tmp_path / "images").mkdir()
+    for name in ("preflight", "docker-compose.yml", ".env.example", "images/first_start.py"):
         shutil.copy(STACK / name, tmp_path / name)
     folder = tmp_path / "bin"
     folder.mkdir()
 
-    def run(version="2.40.1", memory=16 * GIB, ports="", env="", taken=(), with_docker=True):
+    def run(env="", taken=(), with_docker=True, **said):
         if with_docker:
-            text = DOCKER.format(version=version, memory=memory, ports=ports)
+            text = DOCKER.format(**(USUAL | said))
             (folder / "docker").write_text(text)
             (folder / "docker").chmod(0o755)
         free = {f"COINCAP_PORT_{name}": str(port) for name, port in free_ports(taken).items()}
@@ -73,6 +80,10 @@ def test_a_machine_that_has_all_may_start_without_an_env_file(preflight):
         ({"memory": 4 * GIB}, "Docker has 4.0 GiB of memory, 8 are needed"),
         ({"memory": ""}, "the Docker engine does not answer: start it"),
         ({"env": "COINCAP_PLANS=free\n"}, ".env sets COINCAP_PLANS, which nothing reads"),
+        (
+            {"volumes": OURS, "made": "0"},
+            "the volumes are of version 0, this is 1: export what you need, then: docker compose",
+        ),
         ({"taken": {"KAFKA": "many"}}, "COINCAP_PORT_KAFKA=many is no port"),
     ],
 )
@@ -82,6 +93,11 @@ def test_what_is_in_the_way_is_one_line_with_the_remedy(preflight, given, line):
     assert len(wrong) == 1
     assert wrong[0].startswith(f"error: {line}")
     assert "nothing is in the way" not in said
+
+
+@pytest.mark.parametrize(("volumes", "made"), [(OURS, "1"), (OURS, ""), ("other_secrets", "0")])
+def test_volumes_of_this_version_or_of_nobody_are_not_in_the_way(preflight, volumes, made):
+    assert preflight(volumes=volumes, made=made)[0] == 0
 
 
 def test_a_taken_port_is_named_with_the_setting_that_moves_it(preflight):

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
-from panels import boards, panel
+from panels import boards
 from report import render, theme, units
 from report.__main__ import main
 from report.proof import proof
@@ -223,7 +223,8 @@ def test_a_lone_hour_is_drawn_as_wide_as_an_hour():
     row = {"time": datetime(2026, 1, 1, 7, tzinfo=UTC), "vwap": None}
     row |= {"open": Decimal(1), "high": Decimal(3), "low": Decimal(1), "close": Decimal(2)}
     axis = Figure().add_subplot()
-    timed.candles(axis, panel("warehouse/candles_hourly"), [row], 320)
+    (hourly,) = [each for each in REPORTED if each.name == "candles_hourly"]
+    timed.candles(axis, hourly, [row], 320)
     first, last = axis.get_xlim()
     assert round((last - first) * 24, 6) == 3
 
