@@ -22,6 +22,7 @@ from embedded.places import REPOSITORY
 from embedded.stream_job import lag
 
 ROWS = 1000
+NONE = "–"
 
 
 def warehouse(address: str, sql: str | None, as_csv: bool, console: Console) -> None:
@@ -61,7 +62,7 @@ def topics_table(stack: Kept, console: Console) -> None:
             left = (
                 [lag(stack.dsn, end, query) for query in ("serve", "archive")]
                 if read
-                else ["–"] * 2
+                else [NONE] * 2
             )
             total = sum(ends.values())
             rows.append((topic.name, topic.partitions, total - sum(starts.values()), total, *left))
@@ -96,7 +97,7 @@ def messages(bootstrap: str, name: str, last: int, console: Console) -> None:
 def _table(names, rows) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for number, name in enumerate(names):
-        numeric = all(isinstance(row[number], int | float) for row in rows)
+        numeric = all(isinstance(row[number], int | float) or row[number] == NONE for row in rows)
         table.add_column(name, justify="right" if rows and numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(f"{v:,}" if isinstance(v, int) else str(v) for v in row))
