@@ -17,6 +17,7 @@ from pyspark.sql import functions as F
 from coincap_jobs import kafka_source, progress
 from coincap_jobs.checkpoint import Checkpoint
 from coincap_jobs.database import connect
+from coincap_jobs.fence import Fence
 from coincap_jobs.kafka_source import Offsets
 from coincap_jobs.lag import Newest
 from coincap_jobs.merge import Merged
@@ -71,6 +72,7 @@ class Archive:
     topic_ids: dict[str, str]
     held: Offsets
     checkpoint: Checkpoint
+    fence: Fence
     newest: Newest = field(default_factory=dict)
 
     def done(self, _cursor: psycopg.Cursor) -> tuple[Offsets, Newest]:
@@ -78,7 +80,10 @@ class Archive:
         return {topic: dict(ends) for topic, ends in dict(self.held).items()}, dict(self.newest)
 
     def process(self, batch: DataFrame, batch_id: int) -> None:
-        """Append one micro-batch to bronze, without what bronze already has."""
+        """Append one micro-batch to bronze, without what bronze already has.
+
+        Raises ledger.Fenced where another driver archives into this lake.
+        """
         started, clock = datetime.now(UTC), time.monotonic()
         end = self.checkpoint.planned(batch_id)
         counts = pending(self.held, end)
@@ -86,15 +91,13 @@ class Archive:
             return
         rows = kafka_source.messages(kafka_source.admit(batch, self.held), self.topic_ids)
         polled = Observation()
-        (
+        dated = (
             rows.observe(polled, *map(_newest_poll, counts))
             .withColumn("date", F.to_date("timestamp"))
             .repartition(len(counts), "topic")
-            .write.format("delta")
-            .mode("append")
-            .partitionBy("date", "topic")
-            .save(bronze_path(self.lake))
         )
+        self.fence.guarded(dated.write.partitionBy("date", "topic")).save(bronze_path(self.lake))
+        self.fence.check()
         for topic, partitions in end.items():
             self.held.setdefault(topic, {}).update(partitions)
         polls = {

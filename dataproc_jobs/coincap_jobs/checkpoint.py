@@ -13,6 +13,8 @@ from pyspark.sql import SparkSession
 from coincap_jobs.errors import JobError
 from coincap_jobs.kafka_source import Offsets, from_json
 
+_OLDER = {"the ledger": "the database", "bronze": "the lake"}
+
 
 class Checkpoint:
     """One query's checkpoint folder, on any file system that Hadoop knows."""
@@ -111,19 +113,20 @@ def set_aside(spark: SparkSession, location: str) -> str | None:
     return kept
 
 
-def check_not_ahead(checkpoint: Checkpoint, ledger: Offsets) -> None:
-    """Raise JobError where the checkpoint has committed what the ledger does not know.
+def check_not_ahead(checkpoint: Checkpoint, held: Offsets, holder: str) -> None:
+    """Raise JobError where the checkpoint has committed what its holder does not have.
 
-    That happens when the database was restored from an earlier backup (or the topics were
-    made anew): going on from the checkpoint would leave a hole in the tables.
+    ``held`` is what the ledger or bronze (``holder``) says. That happens when the database or
+    the lake was restored from an earlier backup (or the topics were made anew): going on from
+    the checkpoint would leave a hole.
     """
     for topic, partitions in checkpoint.committed().items():
         for partition, offset in partitions.items():
-            held = ledger.get(topic, {}).get(partition, 0)
-            if offset > held:
+            has = held.get(topic, {}).get(partition, 0)
+            if offset > has:
                 raise JobError(
-                    f"checkpoint {checkpoint.location} is ahead of the ledger at "
-                    f"{topic}/{partition} ({offset} > {held}): the database is older than the "
-                    "checkpoint. Run control.py rewind --from-ledger and start again: the ledger "
-                    "knows where to go on"
+                    f"checkpoint {checkpoint.location} is ahead of {holder} at "
+                    f"{topic}/{partition} ({offset} > {has}): {_OLDER[holder]} is older than the "
+                    "checkpoint. Run control.py rewind --from-ledger and start again: "
+                    f"{holder} knows where to go on"
                 )

@@ -7,11 +7,12 @@ import threading
 from datetime import timedelta
 
 from coincap_jobs import kafka_source, ledger, staging, watch
-from coincap_jobs.archive import Archive, ensure_bronze, held_offsets
+from coincap_jobs.archive import Archive, bronze_path, ensure_bronze, held_offsets
 from coincap_jobs.checkpoint import Checkpoint, check_not_ahead
 from coincap_jobs.database import reach
 from coincap_jobs.derived import Derived
 from coincap_jobs.errors import JobError
+from coincap_jobs.fence import Fence
 from coincap_jobs.kafka_source import Offsets, TopicReader
 from coincap_jobs.serve import SOURCES, Serve
 from coincap_jobs.session import spark_session
@@ -95,7 +96,7 @@ def _run(spark, args, options, connection, stop: threading.Event) -> int:
     archive_checkpoint = Checkpoint(spark, f"{args.checkpoint}/archive")
     for checkpoint in (serve_checkpoint, archive_checkpoint):
         checkpoint.check_whole()
-    check_not_ahead(serve_checkpoint, held)
+    check_not_ahead(serve_checkpoint, held, "the ledger")
     serve = Serve(
         args.postgres,
         topic_ids,
@@ -106,13 +107,18 @@ def _run(spark, args, options, connection, stop: threading.Event) -> int:
         spark.sparkContext.defaultParallelism,
     )
     ensure_bronze(spark, args.lake)
+    # First the fence, then the look at what bronze holds: nobody appends in between.
+    fence = Fence(spark, bronze_path(args.lake))
+    archived = held_offsets(spark, args.lake, topic_ids)
+    check_not_ahead(archive_checkpoint, furthest(archived, earliest, given_up), "bronze")
     archive = Archive(
         args.lake,
         args.postgres,
         ownership.epoch,
         topic_ids,
-        held_offsets(spark, args.lake, topic_ids),
+        archived,
         archive_checkpoint,
+        fence,
     )
     limit = {"maxOffsetsPerTrigger": str(args.max_messages), **options}
     plans = {
@@ -173,6 +179,16 @@ def starting(held: Offsets, earliest: Offsets, given_up: Offsets | None = None) 
                 )
             start.setdefault(topic, {})[partition] = wanted
     return start
+
+
+def furthest(*every: Offsets) -> Offsets:
+    """Return the greatest of several offsets per topic and partition."""
+    found: Offsets = {}
+    for offsets in every:
+        for topic, partitions in offsets.items():
+            known = found.setdefault(topic, {})
+            known |= {p: max(offset, known.get(p, 0)) for p, offset in partitions.items()}
+    return found
 
 
 def _start(name: str, process, trigger: str, source, checkpoint: str):

@@ -5,8 +5,9 @@ from harness import Driver, in_partitions, market, message, tables
 
 import redeliver
 from coincap_jobs import redelivery, wire
-from coincap_jobs.archive import Archive, ensure_bronze
+from coincap_jobs.archive import Archive, bronze_path, ensure_bronze
 from coincap_jobs.database import connect
+from coincap_jobs.fence import Fence
 
 AT = "2024-10-17T12:31:00.000Z"
 
@@ -26,7 +27,8 @@ def refused(spark, postgres, tmp_path):
     lake = str(tmp_path / "lake")
     ensure_bronze(spark, lake)
     ids = driver.serve.topic_ids
-    archive = Archive(lake, postgres.dsn, driver.ownership.epoch, ids, {}, driver.plan)
+    fence = Fence(spark, bronze_path(lake))
+    archive = Archive(lake, postgres.dsn, driver.ownership.epoch, ids, {}, driver.plan, fence)
     archive.process(driver.frame(placed), 0)
     driver.close()
     return postgres.dsn, lake

@@ -3,7 +3,7 @@
 import pytest
 
 from coincap_jobs.checkpoint import Checkpoint, check_not_ahead
-from coincap_jobs.driver import starting
+from coincap_jobs.driver import furthest, starting
 from coincap_jobs.errors import JobError
 from coincap_jobs.kafka_source import from_json, to_json
 from coincap_jobs.serve import pending
@@ -38,17 +38,26 @@ def test_an_accepted_gap_is_skipped_but_nothing_that_kafka_still_has():
     assert starting({TOPIC: {0: 3}}, {TOPIC: {0: 2}}, {TOPIC: {0: 9}}) == {TOPIC: {0: 3}}
 
 
+def test_bronze_may_lack_what_kafka_no_longer_has_or_what_was_given_up():
+    held = {TOPIC: {0: 7, 1: 2}}
+    assert furthest(held, {TOPIC: {0: 3, 1: 4, 2: 5}}, {"other": {0: 1}}) == {
+        TOPIC: {0: 7, 1: 4, 2: 5},
+        "other": {0: 1},
+    }
+
+
 def test_a_checkpoint_ahead_of_the_ledger_refuses(spark, tmp_path):
     checkpoint = Checkpoint(spark, str(write_checkpoint(tmp_path / "c", [{0: 10}, {0: 20}])))
     assert checkpoint.committed() == {TOPIC: {0: 20}}
-    check_not_ahead(checkpoint, {TOPIC: {0: 20}})
-    with pytest.raises(JobError, match=r"20 > 19.*control.py rewind --from-ledger"):
-        check_not_ahead(checkpoint, {TOPIC: {0: 19}})
+    for holder, older in (("the ledger", "the database"), ("bronze", "the lake")):
+        check_not_ahead(checkpoint, {TOPIC: {0: 20}}, holder)
+        with pytest.raises(JobError, match=rf"20 > 19.*{older} is.*control.py rewind --from-ledg"):
+            check_not_ahead(checkpoint, {TOPIC: {0: 19}}, holder)
 
 
 def test_a_planned_batch_that_was_not_committed_does_not_count(spark, tmp_path):
     folder = write_checkpoint(tmp_path / "c", [{0: 10}, {0: 20}], committed=False)
-    check_not_ahead(Checkpoint(spark, str(folder)), {TOPIC: {0: 10}})
+    check_not_ahead(Checkpoint(spark, str(folder)), {TOPIC: {0: 10}}, "bronze")
 
 
 def test_a_torn_checkpoint_says_what_to_do(spark, tmp_path):
