@@ -110,8 +110,9 @@ def candles(rows: pw.Table) -> pw.Table:
         high=pw.reducers.argmax(pw.this.price, pw.this.text),
         low=pw.reducers.argmin(pw.this.price, pw.this.text),
         close=pw.reducers.argmax(pw.this.updated, pw.this.text),
-        product=pw.reducers.sum(pw.this.price * pw.this.weight),
-        total=pw.reducers.sum(pw.this.weight),
+        # Without strict a sum of doubles keeps the old value of a row that was corrected.
+        product=pw.reducers.sum(pw.this.price * pw.this.weight, strict=True),
+        total=pw.reducers.sum(pw.this.weight, strict=True),
         samples=pw.reducers.count(),
     )
     return minutes.select(
