@@ -18,7 +18,7 @@ def start_bigquery(supervisor: Supervisor) -> tuple[Component, str]:
     file instead, so that it does not grow with every hour.
     """
     supervisor.folder.lake.mkdir(parents=True, exist_ok=True)
-    home = _duckdb_home()
+    home = duckdb_home()
     port, grpc = free_port(), free_port()
     address = f"http://127.0.0.1:{port}"
     component = supervisor.start(
@@ -49,7 +49,7 @@ def _persistent(folder: Path) -> tuple[str, ...]:
     return "--persistent", "--data-dir", str(folder)
 
 
-def _duckdb_home() -> Path:
+def duckdb_home() -> Path:
     """Return a home folder whose DuckDB finds its spatial extension without a download."""
     root = environment("emulator")
     home = root / "home"

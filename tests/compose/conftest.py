@@ -59,3 +59,14 @@ def resolved(compose):
 @pytest.fixture(scope="session")
 def services():
     return yaml.safe_load(FILE.read_text("utf-8"))["services"]
+
+
+@pytest.fixture(scope="module")
+def supervisor(tmp_path_factory):
+    """Starts programs of this machine in a folder of their own, and ends them."""
+    from embedded.places import RunFolder
+    from embedded.processes import Supervisor
+
+    made = Supervisor(RunFolder(tmp_path_factory.mktemp("run")))
+    yield made
+    made.stop_all()

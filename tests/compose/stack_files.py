@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -38,3 +39,13 @@ def free_ports(number: int) -> list[int]:
     for each in sockets:
         each.close()
     return ports
+
+
+def healthy(service: dict, container_port: str, live: str) -> bool:
+    """Run a healthcheck in Python here, with the live port in place of the container's."""
+    python, dash_c, text = service["healthcheck"]["test"][1:]
+    assert python in ("python", "python3")
+    assert dash_c == "-c"
+    assert container_port in text
+    words = [sys.executable, "-c", text.replace(container_port, live)]
+    return not subprocess.run(words, capture_output=True, timeout=60, check=False).returncode

@@ -1,35 +1,17 @@
 """Healthchecks of the heavier components, run against the embedded component of the same kind."""
 
+import json
 import os
 import re
 import subprocess
-import sys
 from functools import partial
 
 import pytest
+from stack_files import IMAGES, healthy
 
 pytestmark = pytest.mark.slow
 TOOLS = "org.apache.kafka:kafka-tools:4.1.0"
 """The jar of Kafka's command-line tools; a broker alone does not need it."""
-
-
-@pytest.fixture(scope="module")
-def supervisor(tmp_path_factory):
-    from embedded.places import RunFolder
-    from embedded.processes import Supervisor
-
-    made = Supervisor(RunFolder(tmp_path_factory.mktemp("health")))
-    yield made
-    made.stop_all()
-
-
-def healthy(service: dict, container_port: str, live: str) -> bool:
-    """Run a python healthcheck here with the live port in place of the container's."""
-    python, dash_c, text = service["healthcheck"]["test"][1:]
-    assert (python, dash_c) == ("python", "-c")
-    assert container_port in text
-    words = [sys.executable, "-c", text.replace(container_port, live)]
-    return subprocess.run(words, capture_output=True, timeout=60, check=False).returncode == 0
 
 
 def test_the_bigquery_emulators(services, supervisor):
@@ -38,6 +20,36 @@ def test_the_bigquery_emulators(services, supervisor):
     _, address = start_bigquery(supervisor)
     assert healthy(services["bigquery"], "9050", address.rpartition(":")[2])
     assert not healthy(services["bigquery"], "9050", "1")
+
+
+def test_the_warehouse_outlives_its_container(services, supervisor):
+    """By the image's own command: killed and started again, it has its tables."""
+    from embedded.bigquery import duckdb_home
+    from embedded.environments import program
+    from embedded.export import warehouse
+    from embedded.processes import free_port
+
+    dockerfile = (IMAGES / "bigquery" / "Dockerfile").read_text("utf-8")
+    (text,) = re.findall(r"^CMD (\[.+\])$", dockerfile, re.M)
+    name, *words = json.loads(text)
+    assert "bigquery:/data/bigquery" in services["bigquery"]["volumes"]
+    port, folder = str(free_port()), str(supervisor.folder.root / "tables")
+    moved = {"0.0.0.0": "127.0.0.1", "9050": port, "/data/bigquery": folder}
+    words = [moved.get(word, word) for word in words] + ["--grpc-port", str(free_port())]
+
+    def start():
+        command, home = [program("emulator", name), *words], {"HOME": str(duckdb_home())}
+        component = supervisor.start("warehouse", command, env=home)
+        supervisor.wait_ready(component, lambda: healthy(services["bigquery"], "9050", port))
+        return component, warehouse(f"http://127.0.0.1:{port}", "coincap-local")
+
+    component, client = start()
+    client.create_dataset("kept")
+    client.query("create table kept.one as select 1 as n").result()
+    component.process.kill()
+    component.process.wait()
+    _, client = start()
+    assert [row.n for row in client.query("select n from kept.one", job_retry=None).result()] == [1]
 
 
 def test_the_functions(services, supervisor, tmp_path):
