@@ -4,7 +4,9 @@ A small batch is decoded in the driver, which saves the way through the executor
 the executors' Python workers, each of which copies what it has reduced into staging tables.
 """
 
+import gc
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -102,7 +104,7 @@ def _admit(lines: PlainLines, seen: Offsets, topic, partition, offset, key, valu
     """Add a message that the ledger does not have yet."""
     if offset >= seen.get(topic, {}).get(partition, 0):
         key, value = (None if part is None else bytes(part) for part in (key, value))
-        lines.add(topic, partition, offset, key, value, headers)
+        lines.add(topic, partition, offset, key, value, bytes(headers))
 
 
 def _write(dsn: str, prefix: str, seen: Offsets, batches: Iterable) -> Iterator:
@@ -110,7 +112,7 @@ def _write(dsn: str, prefix: str, seen: Offsets, batches: Iterable) -> Iterator:
     import pyarrow as pa
 
     lines, waiting = PlainLines(), 0
-    with staging.TaskTables(dsn, prefix) as tables:
+    with _no_search_for_cycles(), staging.TaskTables(dsn, prefix) as tables:
 
         def copy() -> None:
             for target, every in lines.take().items():
@@ -138,3 +140,13 @@ def _write(dsn: str, prefix: str, seen: Offsets, batches: Iterable) -> Iterator:
     yield pa.RecordBatch.from_arrays(
         [pa.array(list(c), k) for c, k in zip(columns, kinds.values(), strict=True)], list(kinds)
     )
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Pause Python's collector: a million tuples without a cycle cost it a third of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

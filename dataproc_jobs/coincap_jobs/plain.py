@@ -23,22 +23,39 @@ from coincap_jobs.wire import FUTURE_TOLERANCE_MS, LAST_MS
 LONGEST_BYTES = 65_536
 """A longer message is left to Spark."""
 HEADERS = ("endpoint", "snapshot_id", "polled_at", "envelope_at", "api_version")
-_BETWEEN, _IS, _NULL, _BAD = "\x1e", "\x1f", "\x1d", "\ufffd"
+_BETWEEN, _PART, _NULL = "\x1e", "\x1f", "\x1d"
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z").fullmatch
-_MARKS = f"'{_BETWEEN}{_IS}', '{_NULL}{_NULL}'"
 HEADER_TEXT = (
-    f"concat_ws('{_BETWEEN}', transform(headers, h -> concat(translate(h.key, {_MARKS}), '{_IS}', "
-    f"coalesce(translate(decode(h.value, 'UTF-8'), {_MARKS}), '{_NULL}'))))"
+    f"cast(concat_ws('{_PART}', size(headers), array_join(headers.key, '{_BETWEEN}'), "
+    f"array_join(cast(headers.value as array<string>), '{_BETWEEN}', '{_NULL}')) as binary)"
 )
-"""Spark's expression for a message's headers as one text: all messages of a page share it."""
+"""Spark's expression for a message's headers as one text, the same for all messages of a page.
+
+Without functions of higher order, which Spark does not compile. The number of headers tells a
+separator within one from a separator between two.
+"""
+
+
+def header_text(pairs: list[tuple[str, bytes]]) -> bytes:
+    """Return what ``HEADER_TEXT`` gives, for a consumer without Spark."""
+    keys = _BETWEEN.join(key for key, _ in pairs).encode()
+    values = _BETWEEN.encode().join(value for _, value in pairs)
+    return _PART.encode().join([str(len(pairs)).encode(), keys, values])
 
 
 @lru_cache(maxsize=4096)
-def headers(text: str) -> dict[str, str | None]:
+def headers(text: bytes) -> dict[str, str | None]:
     """Return the known headers from ``HEADER_TEXT``; raises Doubt where one is unusual."""
-    if any(mark in text for mark in (_NULL, _BAD, "\x00")) or replays.HEADER in text:
+    try:
+        parts = text.decode().split(_PART)
+    except UnicodeDecodeError:
+        raise Doubt from None
+    if len(parts) != 3 or _NULL in parts[2] or "\x00" in parts[2] or replays.HEADER in parts[1]:
         raise Doubt
-    found = dict(part.split(_IS, 1) for part in text.split(_BETWEEN) if part)
+    keys, values = (part.split(_BETWEEN) for part in parts[1:])
+    if not len(keys) == len(values) == int(parts[0]):
+        raise Doubt
+    found = dict(zip(keys, values, strict=True))
     known = {name: found.get(name) for name in HEADERS}
     for name in ("polled_at", "envelope_at"):
         if known[name] is not None:

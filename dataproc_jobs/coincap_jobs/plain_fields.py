@@ -29,10 +29,15 @@ class Refused(Exception):
         self.reason, self.field = reason, field
 
 
-@lru_cache(maxsize=65536)
 def timestamp(ms: int) -> str:
-    """Return ms since 1970 UTC as PostgreSQL reads it."""
-    return (EPOCH + timedelta(milliseconds=ms)).isoformat()
+    """Return ms since 1970 UTC, from 1970 on, as PostgreSQL reads it."""
+    minute, rest = divmod(ms, 60_000)
+    return f"{_minute(minute)}:{rest // 1000:02}.{rest % 1000:03}+00:00"
+
+
+@lru_cache(maxsize=4096)
+def _minute(number: int) -> str:
+    return (EPOCH + timedelta(minutes=number)).strftime("%Y-%m-%dT%H:%M")
 
 
 def usual(name: str, text: str, latest: int) -> tuple[str | None, ...] | None:

@@ -1,6 +1,6 @@
 """Plain messages as COPY lines, reduced and formatted: ``reduce`` and ``copy_text`` in Python."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cache
 from hashlib import md5, sha256
@@ -41,7 +41,7 @@ class PlainLines:
         offset: int,
         key: bytes | None,
         value: bytes | None,
-        headers: str,
+        headers: bytes,
     ) -> None:
         """Add one message: Kafka's columns, its headers as ``plain.HEADER_TEXT``."""
         record = _records()[topic]
@@ -56,7 +56,8 @@ class PlainLines:
                 self._keep("dead_letters", _letter(place, key, value, known, refusal))
                 return
             if record.name in LATEST:
-                _group(self._groups.setdefault(record.name, {}), record.name, own, known, value)
+                groups = self._groups.setdefault(record.name, {})
+                _group(groups, _form(record.name), own, known, value)
             else:
                 self._keep(record.table, _line(own))
         except (plain.Doubt, UnicodeDecodeError):
@@ -66,7 +67,8 @@ class PlainLines:
         """Return target → lines of what was added, and forget it."""
         for name, groups in self._groups.items():
             lines = self._lines.setdefault(record_type(name).table, [])
-            lines += [group.line(name) for group in groups.values()]
+            form = _form(name)
+            lines += [group.line(form) for group in groups.values()]
         lines, self._lines, self._groups = self._lines, {}, {}
         return lines
 
@@ -80,35 +82,66 @@ def _records() -> dict[str, RecordType]:
 
 
 class _Form(NamedTuple):
-    """How one record type is grouped and which of its columns leave."""
+    """How one record type is grouped and which of its values leave; all take tuples.
 
-    fields: list[str]
+    ``key`` takes a message's own fields, ``latest`` and ``firsts`` take what ``_wide`` returns.
+    """
+
     key: Callable[[tuple], tuple]
     dated_by: str | None
     price: int | None
     volume: int | None
-    latest: list[str]
-    firsts: list[str]
+    latest: Callable[[tuple], tuple]
+    firsts: Callable[[tuple], tuple]
+    no_firsts: tuple[None, ...]
+    judge: Callable[[tuple, dict], tuple]
 
 
 @cache
 def _form(name: str) -> _Form:
     record = record_type(name)
     fields = [field.column for field in record.fields]
+    # A record's own column of a header's name wins, as in wire.decode: index finds it first.
+    wide = [*fields, *plain.HEADERS, "value_md5", "distrust", "weight"]
+    renamed = {"first_md5": "value_md5", "first_price": "price_usd"}
+    firsts = [renamed.get(c, c.removeprefix("first_")) for c in first_columns(record)]
     dated_by = EVENT_TIME[name]
-    key = [fields.index(column) for column in record.key_columns]
+    key = list(record.key_columns)
     if dated_by in fields:
-        key.append(fields.index(dated_by))
+        key.append(dated_by)
         dated_by = None
     return _Form(
-        fields,
-        itemgetter(*key) if len(key) > 1 else lambda own: (own[key[0]],),
+        _picker(fields, key),
         dated_by,
         fields.index("price_usd") if name in SAMPLED else None,
         fields.index("volume_usd_24hr") if name == "market" else None,
-        table_columns(record),
-        first_columns(record),
+        _picker(wide, table_columns(record)),
+        _picker(wide, firsts),
+        (None,) * len(firsts),
+        _market_judge(fields) if name == "market" else lambda _own, _known: (None, None),
     )
+
+
+def _picker(names: list[str], wanted: list[str]) -> Callable[[tuple], tuple]:
+    places = [names.index(name) for name in wanted]
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda values: tuple(values[place] for place in places)
+
+
+def _market_judge(fields: list[str]) -> Callable[[tuple, dict], tuple]:
+    names = ("price_usd", "quote_id", "volume_usd_24hr", "updated")
+    pick = itemgetter(*map(fields.index, names))
+
+    def judge(own: tuple, known: dict) -> tuple:
+        price, quote, volume, updated = pick(own)
+        volume = None if volume is None else Decimal(volume)
+        updated = None if updated is None else plain.instant_ms(updated)
+        reason = distrust(price, quote, volume, updated, plain.instant_ms(known["polled_at"]))
+        weight = 0 if volume is None else volume.quantize(Decimal(1), context=_WHOLE)
+        return reason, str(weight)
+
+    return judge
 
 
 class _Group:
@@ -127,22 +160,21 @@ class _Group:
             self.first = found
         self.polls += 1
 
-    def line(self, name: str) -> str:
-        form = _form(name)
-        newest = _row(name, *self.newest)
-        values = [newest[column] for column in form.latest]
-        if self.first is not None:
-            first = newest if self.first is self.newest else _row(name, *self.first)
-            first["first_polled_at"], first["first_snapshot_id"], first["first_md5"] = self.first[0]
-            first["first_price"] = first["price_usd"]
-            values += [first[column] for column in form.firsts]
+    def line(self, form: _Form) -> str:
+        newest = _wide(form, *self.newest)
+        if self.first is None:
+            firsts = form.no_firsts
         else:
-            values += [None] * len(form.firsts)
-        return _line([*values, str(self.polls)])
+            first = newest if self.first is self.newest else _wide(form, *self.first)
+            firsts = form.firsts(first)
+        return _line((*form.latest(newest), *firsts, str(self.polls)))
 
 
-def _group(groups: dict, name: str, own: tuple, known: dict, value: bytes) -> None:
-    form = _form(name)
+def _wide(form: _Form, version: tuple, own: tuple, known: dict) -> tuple:
+    return (*own, *known.values(), version[2], *form.judge(own, known))
+
+
+def _group(groups: dict, form: _Form, own: tuple, known: dict, value: bytes) -> None:
     if form.volume is not None:
         volume = own[form.volume]
         if volume and len(volume.partition(".")[0]) >= _WEIGHT_DIGITS:
@@ -153,29 +185,6 @@ def _group(groups: dict, name: str, own: tuple, known: dict, value: bytes) -> No
     if group is None:
         group = groups[key] = _Group()
     group.add(found, form.price is not None and own[form.price] is not None)
-
-
-def _row(name: str, version: tuple, own: tuple, known: dict) -> dict:
-    # A record's own column of a header's name wins, as in wire.decode.
-    row = {**known, **dict(zip(_form(name).fields, own, strict=True)), "value_md5": version[2]}
-    if name == "market":
-        _judge_market(row, known["polled_at"])
-    return row
-
-
-def _judge_market(row: dict, polled_at: str) -> None:
-    volume = row["volume_usd_24hr"]
-    volume = None if volume is None else Decimal(volume)
-    updated = row["updated"]
-    row["distrust"] = row["first_distrust"] = distrust(
-        row["price_usd"],
-        row["quote_id"],
-        volume,
-        None if updated is None else plain.instant_ms(updated),
-        plain.instant_ms(polled_at),
-    )
-    weight = 0 if volume is None else volume.quantize(Decimal(1), context=_WHOLE)
-    row["first_weight"] = str(weight)
 
 
 def _letter(place: tuple, key: bytes | None, value: bytes, known: dict, refusal) -> str:
@@ -210,10 +219,9 @@ def _storable(text: str | None) -> str | None:
     return None if text is None else text.replace("\x00", "\ufffd")[:KEPT_BYTES]
 
 
-def _line(values: Iterable) -> str:
-    # Most texts need no escape, and this is found out fastest so.
-    cells = [
-        "\\N" if v is None else v if v.isprintable() and "\\" not in v else v.translate(_ESCAPES)
-        for v in values
-    ]
-    return "\t".join(cells) + "\n"
+def _line(values: Sequence[str | None]) -> str:
+    # Most lines need no escape, and this is found out fastest so.
+    whole = "".join(filter(None, values))
+    if not whole.isprintable() or "\\" in whole:
+        values = [v and v.translate(_ESCAPES) for v in values]
+    return "\t".join(["\\N" if v is None else v for v in values]) + "\n"

@@ -21,6 +21,7 @@ from live import TOPIC, headers, machine, market_row, producer, stack, wait_unti
 from coincap_jobs import ledger, staging
 from coincap_jobs.database import connect
 from coincap_jobs.merge import merge
+from coincap_jobs.plain import header_text
 from coincap_jobs.plain_lines import PlainLines
 
 BATCH = 200_000
@@ -55,7 +56,7 @@ def batches(client: confluent_kafka.Consumer, messages: int) -> Iterator[tuple[l
         lines, taken, ends = PlainLines(), 0, {}
         while taken < min(BATCH, messages - done):
             for message in client.consume(10_000, 1.0):
-                marks = "\x1e".join(f"{k}\x1f{v.decode()}" for k, v in message.headers())
+                marks = header_text(message.headers())
                 place = (TOPIC, message.partition(), message.offset())
                 lines.add(*place, message.key(), message.value(), marks)
                 ends[message.partition()] = message.offset() + 1

@@ -91,8 +91,7 @@ def odd_messages(count, seed):
 
 
 def is_plain(placed):
-    marks = str.maketrans("\x1e\x1f", "\x1d\x1d")
-    headers = "\x1e".join(f"{k}\x1f{v.translate(marks)}" for k, v in placed["headers"].items())
+    headers = plain.header_text([(k, v.encode()) for k, v in placed["headers"].items()])
     lines = PlainLines()
     place = (placed["topic"], placed["partition"], placed["offset"])
     lines.add(*place, placed["key"].encode(), placed["value"], headers)
