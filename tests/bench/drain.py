@@ -8,13 +8,13 @@ by batch: what the database alone needs.
 """
 
 import argparse
-import json
 import statistics
 import time
 from collections.abc import Iterator
 from datetime import timedelta
 
 import confluent_kafka
+import orjson
 import psycopg
 from live import TOPIC, headers, machine, market_row, producer, stack, wait_until
 
@@ -40,7 +40,7 @@ def fill(bootstrap: str, messages: int, markets: int) -> None:
         marks = headers(START_MS + 3_600_000 + poll * 60_000, f"markets-{poll:06d}")
         while True:
             try:
-                client.produce(TOPIC, json.dumps(row).encode(), key.encode(), headers=marks)
+                client.produce(TOPIC, orjson.dumps(row), key.encode(), headers=marks)
                 break
             except BufferError:
                 client.poll(0.1)

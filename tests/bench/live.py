@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import confluent_kafka
+import orjson
 import psycopg
 
 from embedded.kafka import start_kafka
@@ -165,7 +166,7 @@ class Load:
                 self.due.setdefault(message.partition(), []).append((message.offset(), when))
 
         client.produce(
-            TOPIC, json.dumps(row).encode(), key.encode(), headers=headers(ms, snapshot),
+            TOPIC, orjson.dumps(row), key.encode(), headers=headers(ms, snapshot),
             on_delivery=delivered,
         )  # fmt: skip
         self.sent += 1
