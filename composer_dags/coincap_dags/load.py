@@ -13,28 +13,22 @@ from decimal import Decimal
 
 from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import bigquery
-from google.cloud.exceptions import NotFound
 
-DATASET = "raw"
-LOG = f"{DATASET}.load_log"
-HISTORY = f"{DATASET}.load_history"
+from coincap_dags.load_tables import (
+    DATASET,
+    HISTORY_DDL,
+    LOG,
+    LOG_DDL,
+    columns_ddl,
+    ensure,
+    run,
+    swap,
+)
+
 LANDING = "loading_"
 """Start of the names of the tables that a day is loaded into before it is put in place."""
 DAYS_AT_ONCE = 100
 """Days per transaction: far below BigQuery's limit of partitions that one job may change."""
-_LOG_DDL = f"""create table if not exists {LOG} (
-  table_name STRING not null options(description='Table of dataset raw'),
-  day DATE not null options(description='UTC day of the table''s time column'),
-  fingerprint STRING not null options(description='Hash of the files that make the day'),
-  row_count INTEGER options(description='Rows of the day, in the lake and here'),
-  loaded_at TIMESTAMP not null options(description='When it was put in place')
-) options(description='What is loaded. Grain: one row per table and day.')"""
-_HISTORY_DDL = f"""create table if not exists {HISTORY} (
-  table_name STRING not null options(description='Table of dataset raw'),
-  day DATE not null options(description='UTC day of the table''s time column'),
-  row_count INTEGER options(description='Rows of the day at this load'),
-  loaded_at TIMESTAMP not null options(description='When it was put in place')
-) options(description='When data could be read. Grain: one row per table, day and load.')"""
 
 
 class LoadError(RuntimeError):
@@ -57,9 +51,9 @@ def load(client: bigquery.Client, manifest: dict, bucket: str) -> list[Loaded]:
     ``bucket`` is the lake as gs:// address. Raises LoadError where rows or sums differ.
     """
     client.create_dataset(DATASET, exists_ok=True)
-    _run(client, f"{_LOG_DDL}; {_HISTORY_DDL}")
+    run(client, f"{LOG_DDL}; {HISTORY_DDL}")
     known: dict[str, dict[str, str]] = {}
-    for row in _run(client, f"select table_name, day, fingerprint from {LOG}"):
+    for row in run(client, f"select table_name, day, fingerprint from {LOG}"):
         known.setdefault(row.table_name, {})[str(row.day)] = row.fingerprint
     return [
         _load_table(client, name, table, known.get(name, {}), bucket)
@@ -79,14 +73,17 @@ def read_manifest(address: str) -> dict:
 
 
 def _load_table(client, name: str, table: dict, known: dict[str, str], bucket: str) -> Loaded:
-    _ensure(client, name, table)
+    ensure(client, name, table)
     days = table["partitions"]
     changed = [day for day, part in days.items() if known.get(day) != part["fingerprint"]]
     removed = [day for day in known if day not in days]
     work = sorted({*changed, *removed})
     for start in range(0, len(work), DAYS_AT_ONCE):
         part = work[start : start + DAYS_AT_ONCE]
-        _replace_days(client, name, table, part, bucket)
+        try:
+            _replace_days(client, name, table, part, bucket)
+        except GoogleAPICallError as error:
+            raise LoadError(f"raw.{name} of {part[0]} to {part[-1]}: {error.message}") from error
     rows = sum(days[day]["rows"] for day in changed)
     return Loaded(name, len(changed), len(removed), rows)
 
@@ -94,10 +91,9 @@ def _load_table(client, name: str, table: dict, known: dict[str, str], bucket: s
 def _replace_days(client, name: str, table: dict, days: list[str], bucket: str) -> None:
     landing = f"{DATASET}.{LANDING}{name}_{uuid.uuid4().hex[:12]}"
     present = {day: table["partitions"][day] for day in days if day in table["partitions"]}
-    columns = ", ".join(f"`{column}`" for column, _ in table["columns"])
     expiry = "options(expiration_timestamp=timestamp_add(current_timestamp(), interval 1 day))"
     # The folder is date=…: the emulator makes that a last column, BigQuery leaves it null.
-    _run(client, f"create table {landing} ({_columns(table)}, `date` DATE) {expiry}")
+    run(client, f"create table {landing} ({columns_ddl(table)}, `date` DATE) {expiry}")
     try:
         uris = [f"{bucket}/{path}" for part in present.values() for path in part["files"]]
         if uris:
@@ -115,33 +111,9 @@ def _replace_days(client, name: str, table: dict, days: list[str], bucket: str) 
                     f"{error.message}"
                 ) from error
         _check(client, landing, name, table, present)
-        _run(client, _swap(name, table, landing, columns, days, present))
+        run(client, swap(name, table, landing, days, present))
     finally:
-        _run(client, f"drop table if exists {landing}")
-
-
-def _swap(name, table, landing, columns, days, present) -> str:
-    listed = ", ".join(f"date '{day}'" for day in days)
-    day_of = f"date({table['partition_by']})"
-    log = [
-        f"('{name}', date '{day}', '{part['fingerprint']}', {part['rows']}, current_timestamp())"
-        for day, part in present.items()
-    ]
-    history = f"select table_name, day, row_count, loaded_at from {LOG}"
-    statements = [
-        "begin transaction",
-        f"delete from {DATASET}.{name} where {day_of} in ({listed})",
-        f"insert into {DATASET}.{name} ({columns}) select {columns} from {landing}",
-        f"delete from {LOG} where table_name = '{name}' and day in ({listed})",
-    ]
-    if log:
-        statements += [
-            f"insert into {LOG} (table_name, day, fingerprint, row_count, loaded_at) "
-            f"values {', '.join(log)}",
-            f"insert into {HISTORY} (table_name, day, row_count, loaded_at) "
-            f"{history} where table_name = '{name}' and day in ({listed})",
-        ]
-    return "; ".join([*statements, "commit transaction"]) + ";"
+        run(client, f"drop table if exists {landing}")
 
 
 def _check(client, landing: str, name: str, table: dict, present: dict) -> None:
@@ -149,7 +121,7 @@ def _check(client, landing: str, name: str, table: dict, present: dict) -> None:
     sums = "".join(f", sum(`{column}`) as `{column}`" for column in table["sums"])
     day_of = f"date({table['partition_by']})"
     query = f"select {day_of} as _day, count(*) as _rows{sums} from {landing} group by 1"
-    found = {str(row["_day"]): row for row in _run(client, query)}
+    found = {str(row["_day"]): row for row in run(client, query)}
     for day, part in present.items():
         row = found.get(day)
         got = row["_rows"] if row else 0
@@ -163,33 +135,3 @@ def _check(client, landing: str, name: str, table: dict, present: dict) -> None:
                 raise LoadError(
                     f"raw.{name} of {day}: sum of {column} {value}, the lake has {text}"
                 )
-
-
-def _ensure(client, name: str, table: dict) -> None:
-    """Create the table where it is missing; add the columns that it lacks."""
-    cluster = f" cluster by {', '.join(table['cluster_by'])}" if table["cluster_by"] else ""
-    if table.get("require_partition_filter"):
-        cluster += " options(require_partition_filter=true)"
-    _run(
-        client,
-        f"create table if not exists {DATASET}.{name} ({_columns(table)}) "
-        f"partition by date({table['partition_by']}){cluster}",
-    )
-    try:
-        there = {
-            field.name for field in client.get_table(f"{client.project}.{DATASET}.{name}").schema
-        }
-    except NotFound:  # the emulator's tables API does not show every table made by DDL
-        return
-    for column, kind in table["columns"]:
-        if column not in there:
-            _run(client, f"alter table {DATASET}.{name} add column `{column}` {kind}")
-
-
-def _columns(table: dict) -> str:
-    return ", ".join(f"`{column}` {kind}" for column, kind in table["columns"])
-
-
-def _run(client: bigquery.Client, sql: str):
-    # Not query_and_wait: the emulator answers it with no rows where the statement failed.
-    return client.query(sql).result()

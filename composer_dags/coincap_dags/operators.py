@@ -13,7 +13,8 @@ RETRY = {"retries": 2, "retry_delay": timedelta(seconds=30), "retry_exponential_
 LOCAL_SPARK = {"spark.sql.shuffle.partitions": "4", "spark.ui.enabled": "false"}
 LOOPBACK = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
 """Where the driver is its own executor, nobody else has to reach it."""
-LOCAL_JAVA = "-XX:+UseParallelGC"
+LOCAL_JAVA = "-XX:+UseParallelGC -XX:NewRatio=1"
+"""Decimals are objects that live for one row: half of the heap for the young."""
 PACKAGES = "packages.zip"
 """What Terraform puts beside the drivers: coincap, coincap_jobs and coincap_batch."""
 

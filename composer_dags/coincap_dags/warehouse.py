@@ -8,7 +8,8 @@ from google.api_core.client_options import ClientOptions
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
-from coincap_dags.load import DATASET, LANDING, load, read_manifest
+from coincap_dags.load import LANDING, load, read_manifest
+from coincap_dags.load_tables import DATASET
 from coincap_dags.target import current
 
 log = logging.getLogger(__name__)

@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from google.api_core.client_options import ClientOptions
-from google.api_core.exceptions import GoogleAPICallError
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
-from coincap_dags.load import LOG, LoadError, load
+from coincap_dags.load import LoadError, load
+from coincap_dags.load_tables import LOG
 
 PRICE = Decimal("0.044483000000000001")
 COLUMNS = [["id", "STRING"], ["price", "BIGNUMERIC(38,18)"], ["seen_at", "TIMESTAMP"]]
@@ -156,12 +156,12 @@ def test_a_swap_that_dies_half_way_keeps_the_old_day_and_its_log(client, lake, m
     lake.write("2024-10-17", [Decimal(1)])
     load(client, lake.manifest, "gs://lake")
     lake.write("2024-10-17", [Decimal(8)])
-    swap = module._swap
+    swap = module.swap
     broken = "delete from raw.lost where true; commit transaction"
     monkeypatch.setattr(
-        module, "_swap", lambda *given: swap(*given).replace("commit transaction", broken)
+        module, "swap", lambda *given: swap(*given).replace("commit transaction", broken)
     )
-    with pytest.raises(GoogleAPICallError, match="lost"):
+    with pytest.raises(LoadError, match=f"raw.{lake.name} of 2024-10-17 to 2024-10-17: .*lost"):
         load(client, lake.manifest, "gs://lake")
     assert stored(client, lake) == [("2024-10-17", Decimal(1))]
     monkeypatch.undo()
