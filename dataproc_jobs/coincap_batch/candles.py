@@ -44,6 +44,8 @@ def from_samples(samples: DataFrame, key: tuple[str, ...], time: str) -> DataFra
         F.count("*").alias("samples"),
         F.lit(1).cast("bigint").alias("minutes_sampled"),
     ]
+    # Narrow samples travel instead of wide candles, of which a poll a minute leaves as many.
+    samples = samples.repartition(*key)
     if "weight" in samples.columns:
         samples = samples.withColumns(_products())
         trusted = F.col("distrust").isNull()

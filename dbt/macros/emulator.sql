@@ -3,7 +3,10 @@
 
     CREATE TABLE (columns) AS SELECT is a syntax error there. Names and types of a contract are
     compared before, on both targets; the column list, which adds NOT NULL, goes to BigQuery
-    alone. -#}
+    alone.
+
+    DIV(a, b * c) loses its brackets there and comes to (a / b) * c: models divide by a column,
+    as explain_figures does. -#}
 {% macro bigquery__get_table_columns_and_constraints() -%}
     {%- if target.name != 'emulator' -%}
     {{ table_columns_and_constraints() }}

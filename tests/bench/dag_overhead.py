@@ -1,6 +1,10 @@
 """What Airflow adds: the wall time of market_batch over the sum of its three commands, each run
-by itself on a lake of its own with the same messages."""
+by itself on a lake of its own with the same messages; and how long all DAG files take to import,
+Airflow and the providers' own imports not counted."""
 
+import json
+import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -10,6 +14,7 @@ from pathlib import Path
 from dbt_build import build
 from spark_batch import batch
 
+from embedded.environments import python
 from embedded.places import REPOSITORY
 
 for name in ("tests/batch", "tests/dags"):
@@ -30,14 +35,27 @@ def main() -> int:
             began = time.monotonic()
             tasks = stack.hour(START, until).tasks
             wall = time.monotonic() - began
+            imports = min(_import_seconds(stack.environment) for _ in range(3))
         finally:
             stack.supervisor.stop_all()
         commands = _commands(start(Path(folder) / "plain"), rows, START, until)
     print(f"tasks_s={ {name: round(seconds, 1) for name, seconds in tasks.items()} }")
     print(f"commands_s={ {name: round(seconds, 1) for name, seconds in commands.items()} }")
+    print(f"dag_imports_s={imports:.2f}")
     print(f"dag_wall_s={wall:.1f}")
     print(f"wall_over_commands={wall / sum(commands.values()):.2f}")
     return 0
+
+
+def _import_seconds(environment: dict[str, str]) -> float:
+    """Seconds in which Airflow imports all files of composer_dags."""
+    script = REPOSITORY / "tests" / "dags" / "inspect_dags.py"
+    done = subprocess.run(
+        [python("airflow"), "-W", "ignore", str(script), str(REPOSITORY / "composer_dags")],
+        env={**os.environ, **environment, "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return json.loads(done.stdout.splitlines()[-1])["seconds"]
 
 
 def _commands(stack, rows, start, until) -> dict[str, float]:

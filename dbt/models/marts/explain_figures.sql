@@ -6,7 +6,6 @@ with figures as (
 
     select
         *,
-        -- A column, because the emulator loses the brackets of div(a, b * c).
         width_minutes * 60 as width_s
     from {{ ref('figures') }}
 
