@@ -52,21 +52,28 @@ def write(state: Path, project: str, bootstrap: str) -> list[Path]:
     """Write every file that Connect reads into ``state``; return the connectors' files."""
     tls.write(state, f"http://127.0.0.1:{relay.TOKEN_PORT}/token", project)
     (state / "worker.properties").write_text(worker(bootstrap, state))
-    plugins = state / "plugins"
-    plugins.mkdir(exist_ok=True)
-    for folder in PLUGINS.glob("*"):
-        if not (plugins / folder.name).exists():
-            (plugins / folder.name).symlink_to(folder)
-    with zipfile.ZipFile(plugins / "manifests.jar", "w") as jar:
-        for kind in ("Source", "Sink"):
-            name = f"META-INF/services/org.apache.kafka.connect.{kind.lower()}.{kind}Connector"
-            jar.writestr(name, CLASS.format(kind.lower(), kind) + "\n")
+    _lay_out_plugin(state / "plugins" / "pubsub")
     files = []
     for topic in topics().values():
         file = state / f"connector-{topic.name}.properties"
         file.write_text(connector(topic, project))
         files.append(file)
     return files
+
+
+def _lay_out_plugin(folder: Path) -> None:
+    """Link the connector's jars into ``folder``, and the manifests that Connect finds it by.
+
+    Both must be in one folder: Connect loads each entry of plugin.path apart from the others.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for jar in PLUGINS.glob("*/*.jar"):
+        (folder / jar.name).unlink(missing_ok=True)
+        (folder / jar.name).symlink_to(jar)
+    with zipfile.ZipFile(folder / "manifests.jar", "w") as jar:
+        for kind in ("Source", "Sink"):
+            name = f"META-INF/services/org.apache.kafka.connect.{kind.lower()}.{kind}Connector"
+            jar.writestr(name, CLASS.format(kind.lower(), kind) + "\n")
 
 
 def command(state: Path, connectors: list[Path]) -> list[str]:
