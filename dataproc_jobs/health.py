@@ -46,9 +46,10 @@ def judge(
 
     ``owner`` is (epoch, owner, started, seconds since then); ``rows`` are, as last measured,
     (query, silent s, messages behind, behind s; infinite where none of a topic's events was
-    done yet).
+    done yet). A very first driver holds the lock a moment before it is written down as owner.
     """
     epoch, who, since, up = owner
+    up = up or 0.0
     driver = f"epoch {epoch}, {who}, started {since}" if who else "never started"
     silent = max((row[1] for row in rows), default=None)
     fresh = running and (silent is None or silent > up)

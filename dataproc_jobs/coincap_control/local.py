@@ -106,9 +106,11 @@ class Local:
         done = subprocess.run(
             command, env=self._environment(), capture_output=True, text=True, check=False
         )
-        lines = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines()
+        said = done.stdout.strip().splitlines()
         if done.returncode == 0:
-            return lines[-1]
+            return said[-1]
+        # spark-submit passes a driver's stderr on as its own stdout, among its own log's lines.
+        lines = done.stderr.strip().splitlines() + said
         errors = [line for line in lines if line.startswith("error: ")] or lines or ["no message"]
         raise JobError(errors[-1].removeprefix("error: "))
 
