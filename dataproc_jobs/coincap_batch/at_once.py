@@ -1,14 +1,16 @@
-"""Independent writes side by side."""
+"""Independent work on tables side by side."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 WRITERS = 3
-"""Tables written at once: most of a small table's time is Delta's own, not the cores'."""
+"""Tables worked on at once: most of a small table's time is Delta's own, not the cores'."""
 
 
-def at_once(jobs: list[tuple]) -> None:
-    """Run the calls (function, arguments …) side by side; raise the first failure."""
+def at_once(jobs: list[tuple]) -> list:
+    """Run the calls (function, arguments …) side by side; return their results in order.
+
+    Raises the first failure, after all have ended.
+    """
     with ThreadPoolExecutor(WRITERS) as pool:
         running = [pool.submit(job, *arguments) for job, *arguments in jobs]
-    for result in running:
-        result.result()
+    return [result.result() for result in running]

@@ -10,6 +10,7 @@ import hashlib
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from coincap_batch.at_once import at_once
 from coincap_batch.state import State
 from coincap_batch.store import Store
 from coincap_batch.tables import LOADED, LakeTable
@@ -33,17 +34,16 @@ def fingerprint(files: list[str]) -> str:
 def manifest(store: Store, state: State) -> dict:
     """Return the manifest of all loaded tables and keep it for the next run."""
     before = state.read("manifest").get("tables", {})
-    tables = {}
-    for table in LOADED:
-        if store.exists(table):
-            known = before.get(table.name, {})
-            tables[table.name] = _table(store, table, store.files(table), known)
+    there = [table for table in LOADED if store.exists(table)]
+    entries = at_once([(_table, store, table, before.get(table.name, {})) for table in there])
+    tables = {table.name: entry for table, entry in zip(there, entries, strict=True)}
     content = {"version": 1, "tables": tables}
     state.write("manifest", content)
     return content
 
 
-def _table(store: Store, table: LakeTable, files: dict[str, list[str]], before: dict) -> dict:
+def _table(store: Store, table: LakeTable, before: dict) -> dict:
+    files = store.files(table)
     known = before.get("partitions", {})
     prints = {day: fingerprint(paths) for day, paths in files.items()}
     changed = [day for day in files if known.get(day, {}).get("fingerprint") != prints[day]]
