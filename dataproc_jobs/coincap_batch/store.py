@@ -11,7 +11,8 @@ from pyspark.sql import functions as F
 from coincap_batch.tables import LakeTable
 from coincap_jobs.errors import JobError
 
-_DATE_IN_PATH = re.compile(r"/date=(\d{4}-\d{2}-\d{2})/")
+_DAY = re.compile(r"date=(\d{4}-\d{2}-\d{2})")
+_DATE_IN_PATH = re.compile(rf"/{_DAY.pattern}/")
 
 
 class StoreError(JobError):
@@ -24,9 +25,19 @@ def _naming(table: LakeTable, days: list[str]) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        which = ", ".join(f"date={day}" for day in sorted(days)) or "no day known yet"
-        cause = next((line for line in str(error).splitlines() if line.strip()), type(error))
-        raise StoreError(f"{table.layer}/{table.name} ({which}): {cause}") from error
+        # What is read for the table fails before its days are known; its files' paths name them.
+        known = sorted(days) or sorted(set(_DAY.findall(str(error))))
+        which = ", ".join(f"date={day}" for day in known) or "no day known yet"
+        raise StoreError(f"{table.layer}/{table.name} ({which}): {_cause(error)}") from error
+
+
+def _cause(error: Exception) -> str:
+    """Return the line of a Java error that says what happened: that of its innermost cause."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    causes = [line for line in lines if line.startswith("Caused by: ")]
+    said = [line for line in lines if not line.startswith("An error occurred while calling")]
+    line = (causes[-1:] or said[:1] or [type(error).__name__])[0]
+    return line.removeprefix("Caused by: ").lstrip(": ")
 
 
 class Store:

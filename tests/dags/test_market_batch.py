@@ -61,19 +61,3 @@ def test_the_same_hour_again_changes_nothing(stack, normal):
     stack.hour(START, START + HOUR)
     assert candles(stack) == before
     assert stack.query(log) == loaded
-
-
-def test_a_run_that_cannot_read_its_hour_fails_and_names_table_and_day(stack, normal):
-    before = candles(stack)
-    later = START + 24 * HOUR
-    stack.feed(market_hours(1, later, seed=3))
-    (file,) = (stack.lake / "bronze" / "date=2024-10-18" / "topic=coincap.markets").glob("*")
-    hidden = file.rename(file.with_suffix(".gone"))
-    window = {"arrived_from": later.isoformat(), "arrived_to": (later + HOUR).isoformat()}
-    said = stack.failure("market_batch", **window)
-    line = "DAG market_batch: task silver_and_candles failed: silver/markets (date=2024-10-18): "
-    assert said.startswith(line)
-    assert candles(stack) == before
-    hidden.rename(file)
-    stack.hour(later, later + HOUR)
-    assert len(candles(stack)) > len(before)
