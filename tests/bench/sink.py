@@ -3,8 +3,9 @@
 All start from the same messages in Spark's memory, but the bare COPY, which has its lines ready
 in Python's memory and decodes nothing; all end with the same upsert and leave the same table
 (checked). ``jdbc`` decodes with the contract as a Spark plan and writes every row;
-``jdbc_reduced`` reduces first; ``jdbc_typed`` starts from rows that are decoded already. A round
-runs each once, the first in rotating order; medians over the rounds.
+``jdbc_reduced`` reduces first; ``jdbc_typed`` and ``ours_typed`` start from rows that are decoded
+already, so they compare the sinks alone. A round runs each once, the first in rotating order;
+medians over the rounds.
 """
 
 import argparse
@@ -108,9 +109,14 @@ class Sinks:
         """Decode, reduce and COPY in the executors, one merge: as the serve query does."""
         self.turn += 1
         done = self.decoder.decode(self.raw, {}, 10**9, f"b1_{self.turn}")
-        with psycopg.connect(self.dsn) as connection, connection.cursor() as cursor:
-            _upsert(cursor, merge._union(done.staged["markets"]))
-            staging.drop(cursor, done.staged)
+        self._merge_staged(done.staged, "markets")
+
+    def ours_typed(self) -> None:
+        """COPY every typed row in lines that Spark writes, from the executors, the same merge."""
+        self.turn += 1
+        lines = copy_lines(self.typed, "jdbc_markets")
+        staged = staging.copy_from_executors(lines, self.dsn, f"b1_{self.turn}", 2)
+        self._merge_staged(staged, "jdbc_markets")
 
     def jdbc(self) -> None:
         """Decode by plan, write every row with Spark's JDBC writer, the same merge."""
@@ -139,6 +145,11 @@ class Sinks:
                     copy.write(b"".join(self.lines[start : start + 1000]))
             connection.commit()
         self._merge_all("jdbc_markets")
+
+    def _merge_staged(self, staged: staging.Staged, target: str) -> None:
+        with psycopg.connect(self.dsn) as connection, connection.cursor() as cursor:
+            _upsert(cursor, merge._union(staged[target]))
+            staging.drop(cursor, staged)
 
     def _merge_all(self, table: str) -> None:
         with psycopg.connect(self.dsn) as connection, connection.cursor() as cursor:
@@ -186,13 +197,16 @@ def main() -> None:
                 )
             spark = start_spark()
             sinks = Sinks(spark, dsn, in_memory(spark, args.rows, args.markets))
-            ways = [sinks.ours, sinks.jdbc, sinks.jdbc_reduced, sinks.jdbc_typed, sinks.bare_copy]
+            ways = [
+                sinks.ours, sinks.jdbc, sinks.jdbc_reduced, sinks.ours_typed, sinks.jdbc_typed,
+                sinks.bare_copy,
+            ]  # fmt: skip
             for way in ways:
                 way()
             reference = content(dsn)
             rates: dict[str, list[float]] = {way.__name__: [] for way in ways}
             for number in range(args.rounds):
-                for way in ways[number % 5 :] + ways[: number % 5]:
+                for way in ways[number % 6 :] + ways[: number % 6]:
                     started = time.perf_counter()
                     way()
                     rates[way.__name__].append(args.rows / (time.perf_counter() - started))
@@ -205,9 +219,11 @@ def main() -> None:
     middle = {name: statistics.median(found) for name, found in rates.items()}
     for name, found in rates.items():
         print(f"{name:>13}: {middle[name]:9,.0f} rows/s ({min(found):,.0f}–{max(found):,.0f})")
-    print(f"sink_vs_bare_copy={middle['ours'] / middle['bare_copy']:.2f}")
-    for name in ("jdbc_reduced", "jdbc_typed"):
-        print(f"sink_vs_spark_{name}={middle['ours'] / middle[name]:.2f}")
+    for ours, other in (
+        ("ours", "jdbc_reduced"), ("ours", "bare_copy"),
+        ("ours_typed", "jdbc_typed"), ("ours_typed", "bare_copy"),
+    ):  # fmt: skip
+        print(f"{ours}_vs_{other}={middle[ours] / middle[other]:.2f}")
     print(f"sink_vs_spark_jdbc={middle['ours'] / middle['jdbc']:.2f}")
 
 

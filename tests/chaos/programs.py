@@ -1,5 +1,6 @@
 """Programs of a run that can be killed, stopped and started again as they were."""
 
+import contextlib
 import os
 import signal
 from collections.abc import Callable
@@ -48,9 +49,9 @@ class Program:
 
 def kill(component: Component) -> None:
     """SIGKILL a component with all its descendants and reap it."""
-    for process in [*descendants(component.process.pid), psutil.Process(component.process.pid)]:
-        try:
+    for process in descendants(component.process.pid):
+        with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-        except psutil.NoSuchProcess:
-            continue
+    # Popen knows whether it has ended already, where its id may be another's by now.
+    component.process.kill()
     component.process.wait(10)
