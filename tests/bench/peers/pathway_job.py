@@ -132,6 +132,8 @@ def main() -> None:
         "bootstrap.servers": args.bootstrap,
         "group.id": args.database,
         "auto.offset.reset": "earliest",
+        # Its own state says where to go on; what the consumer commits by itself runs ahead of it.
+        "enable.auto.commit": "false",
     }
     rows = pw.io.kafka.read(
         source, topic="coincap.markets", schema=Market, format="json", with_metadata=True,
