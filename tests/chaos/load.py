@@ -103,6 +103,10 @@ class Load:
                 wanted, iso(tick), self.settings, LiveSource(client, self.settings), publisher,
                 clock=clock,
             )  # fmt: skip
+        except OSError:
+            # A lake that takes nothing ends the function; the scheduler calls it again.
+            self.statuses["no lake"] += 1
+            return False
         finally:
             client.close()
             publisher.close()

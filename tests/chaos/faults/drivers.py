@@ -5,6 +5,7 @@ import signal
 
 import psutil
 
+from chaos.cluster import cluster
 from chaos.job import REFUSED, Job
 from chaos.registry import fault
 from embedded.processes import descendants
@@ -92,9 +93,8 @@ def _workers(job: Job) -> list[int]:
 
 @fault("tasks straggle and Spark starts speculative attempts beside them", "none is needed")
 def speculation(point):
-    """Two executors in JVMs of their own (local-cluster), for Spark never speculates in local
-    mode; the first attempt of each batch's first task commits its tables and waits, longer than
-    the other attempt needs to win."""
+    """The first attempt of each batch's first task commits its tables and waits, longer than the
+    other attempt needs to win."""
     job = point.deployment.job
     conf = {
         "spark.speculation": "true",
@@ -106,7 +106,10 @@ def speculation(point):
         "spark.executorEnv.PYTHONPATH": os.environ["PYTHONPATH"] + ":" + _jobs(),
     }
     extra = {**EXECUTORS, "COINCAP_CHAOS_STRAGGLE": "60"}
-    with _Changed(job, extra=extra, conf=conf, master="local-cluster[2,1,1024]"):
+    with (
+        cluster(job.supervisor) as master,
+        _Changed(job, extra=extra, conf=conf, master=master),
+    ):
         with point.loading(pause_s=1):
             point.lifted()
         point.settle()
