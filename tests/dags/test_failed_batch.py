@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from bronze_rows import START
+from deltalake import DeltaTable
 from market_hours import market_hours
 
 pytestmark = pytest.mark.slow
@@ -22,5 +23,5 @@ def test_the_run_names_task_table_and_day_and_writes_no_half_of_it(stack):
     line = "DAG market_batch: task silver_and_candles failed: silver/markets (date=2024-10-17): "
     assert said.startswith(line)
     assert file.name in said.splitlines()[0]
-    assert not (stack.lake / "silver" / "markets" / "_delta_log").exists()
+    assert not DeltaTable.is_deltatable(str(stack.lake / "silver" / "markets"))
     assert not (stack.lake / "gold" / "market_candles_1m").exists()
