@@ -36,7 +36,7 @@ WEIGHTED = """
 """
 CANDLES = """
 copy (
-    select exchange_id, base_id, quote_id, time_bucket(interval '{minutes} minute', updated) as start,
+    select exchange_id, base_id, quote_id, time_bucket(interval '{minutes} minute', updated) as t,
         arg_min(price_usd, updated) as open, max(price_usd) as high, min(price_usd) as low,
         arg_max(price_usd, updated) as close, count(*) as samples, {weighted}
     from samples group by all
