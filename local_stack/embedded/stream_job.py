@@ -3,8 +3,10 @@
 import contextlib
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import psycopg
@@ -70,13 +72,22 @@ def start_stream(
     extra: tuple = (),
     master: str = "local[2]",
 ) -> Component:
-    """Start the stream job on this run's lake and checkpoints."""
+    """Start the stream job on this run's lake and checkpoints.
+
+    In a kept stack it is started again when it has failed: a machine that slept for more than a
+    minute wakes with Kafka's patience over.
+    """
     folder = supervisor.folder
     folder.lake.mkdir(parents=True, exist_ok=True)
     port = free_port()
     return supervisor.start(
         "stream",
         [
+            *(
+                [sys.executable, str(Path(__file__).with_name("again.py"))]
+                if supervisor.keep
+                else []
+            ),
             *spark_submit(master=master),
             *_lasting(port),
             str(JOBS / "stream.py"),
