@@ -1,9 +1,8 @@
 """Plain messages, decoded by Python: the part of the contract that leaves no room for doubt.
 
 A plan of the contract's checks costs Spark 12 to 18 seconds when the driver is cold and half a
-second for every later batch, whatever its size; this needs none. Per message a warm plan is the
-faster (88,000 against 53,000 messages a second on two cores, ``tests/bench/run sink``), but it
-takes some two million messages to make up for its start. Anything unusual (a float, a nested
+second for every later batch, whatever its size; this needs none (``tests/bench/run sink`` has both
+ways). Anything unusual (a float, a nested
 number, an exponent, bad UTF-8, an odd time) raises Doubt, and that message goes through Spark
 (``wire``). Where there is no doubt the verdict and every column are those of ``wire``:
 tests/stream/test_plain.py compares them.
