@@ -1,9 +1,14 @@
 """What a user can do wrong: one line that names it and the way out, exit code 2, nothing left."""
 
 import os
+import shutil
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def one_line(done):
@@ -113,3 +118,20 @@ def test_a_component_that_dies_is_named_with_its_last_line(tmp_path):
     component = supervisor.start("thing", [sys.executable, "-c", code])
     with pytest.raises(StackError, match=r"thing ended with 3: FATAL: the port 5 is taken"):
         supervisor.wait_ready(component, lambda: False)
+
+
+def test_a_machine_without_uv_uses_the_one_that_the_scripts_install(tmp_path):
+    """They put it into a folder of their own; what they start must find it there too."""
+    own = tmp_path / "coincap-pipeline" / "uv" / "bin" / "uv"
+    own.parent.mkdir(parents=True)
+    own.write_text("#!/bin/sh\necho called >&2; exit 3\n")
+    own.chmod(0o755)
+    making = "from embedded.environments import environment as e; e('dbt')"
+    script = f'source "{ROOT}/local_stack/bootstrap"; "{sys.executable}" -c "{making}"'
+    done = subprocess.run(
+        [shutil.which("bash"), "-c", script],
+        env={"PATH": "/nowhere", "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path),
+             "PYTHONPATH": str(ROOT / "local_stack")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "cannot install dbt/requirements.txt: called; check the network" in done.stderr
