@@ -10,7 +10,7 @@ import click
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from embedded import commands, cost, first_chart
+from embedded import commands, cost, first_chart, own_folder
 from embedded.errors import StackError
 from embedded.kept import STOP, forget
 from embedded.options import Options
@@ -121,9 +121,7 @@ def _run(options: Options, console: Console) -> int:
     from embedded.flow import Demo
 
     notes = first_chart.earlier(options.folder)
-    for child in options.folder.root.iterdir():
-        if child.name != "lock":
-            shutil.rmtree(child) if child.is_dir() else child.unlink()
+    own_folder.empty(options.folder)
     first_chart.keep(options.folder, notes)
     signal.signal(signal.SIGTERM, _interrupt)
     supervisor = Supervisor(options.folder, keep=options.keep)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psutil
 
+from embedded import own_folder
 from embedded.errors import StackError
 from embedded.places import RunFolder
 
@@ -32,14 +33,22 @@ class Options:
     api_key: str | None = None
 
     def check(self) -> None:
-        """Raise StackError where the run cannot succeed: memory, disk, replay or data folder."""
+        """Raise StackError where the run cannot succeed: memory, disk, replay or data folder.
+
+        The data folder is the demo's own after it.
+        """
         root = self.folder.root
+        for option, other in (("--replay", self.replay), ("--export", self.export)):
+            if other and other.is_relative_to(root):
+                raise StackError(
+                    f"{option} {other} is inside --data-dir {root}, which each run empties; "
+                    "choose a folder beside it"
+                )
         if self.replay and not list(self.replay.glob("*.json")):
             raise StackError(f"--replay {self.replay}: no *.json capture in this folder")
         try:
-            root.mkdir(parents=True, exist_ok=True)
-            (root / ".write").touch()
-            (root / ".write").unlink()
+            own_folder.check_own(self.folder)
+            own_folder.mark(self.folder)
         except OSError as error:
             raise StackError(f"--data-dir {root}: {error.strerror}; choose another") from None
         memory = psutil.virtual_memory().available + psutil.swap_memory().free

@@ -40,6 +40,42 @@ def test_a_replay_folder_without_captures_is_named(tmp_path, demo):
     assert "no *.json" in line
 
 
+def test_a_folder_with_something_of_others_in_it_is_refused_and_left_alone(tmp_path, demo):
+    theirs = tmp_path / "thesis.txt"
+    theirs.write_text("three years of work")
+    line = one_line(demo("--data-dir", tmp_path, "--minutes", 1))
+    assert str(tmp_path) in line
+    assert "not empty and not of this demo" in line
+    assert [child.name for child in tmp_path.iterdir()] == ["thesis.txt"]
+    assert theirs.read_text() == "three years of work"
+
+
+def test_a_folder_of_an_earlier_run_is_emptied_but_for_its_lock_and_marker(tmp_path):
+    from embedded import own_folder
+    from embedded.places import RunFolder
+
+    folder, elsewhere = RunFolder(tmp_path / "data"), tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "kept").touch()
+    own_folder.mark(folder)
+    (folder.root / "lock").touch()
+    (folder.root / "logs").mkdir()
+    (folder.root / "link").symlink_to(elsewhere)
+    own_folder.empty(folder)
+    assert {child.name for child in folder.root.iterdir()} == {"lock", own_folder.MARKER}
+    assert (elsewhere / "kept").exists()
+
+
+@pytest.mark.parametrize("option", ["--replay", "--export"])
+def test_a_folder_inside_the_one_that_is_emptied_is_refused(option, tmp_path, demo):
+    inside = tmp_path / "data" / "inside"
+    inside.mkdir(parents=True)
+    (inside / "assets.json").write_text("{}")
+    line = one_line(demo("--data-dir", tmp_path / "data", option, inside))
+    assert f"{option} {inside} is inside --data-dir" in line
+    assert (inside / "assets.json").exists()
+
+
 def test_a_java_of_another_version_is_named(tmp_path):
     java = tmp_path / "bin" / "java"
     java.parent.mkdir()
@@ -62,6 +98,10 @@ def test_a_java_of_another_version_is_named(tmp_path):
 def test_a_folder_in_use_is_named(tmp_path, demo):
     from filelock import FileLock
 
+    from embedded import own_folder
+    from embedded.places import RunFolder
+
+    own_folder.mark(RunFolder(tmp_path))
     with FileLock(tmp_path / "lock"):
         line = one_line(demo("--data-dir", tmp_path, "--minutes", 1))
     assert "in use by another run" in line

@@ -8,7 +8,7 @@ import psutil
 import pytest
 from rich.console import Console
 
-from embedded import health, status
+from embedded import health, own_folder, status
 from embedded.errors import StackError
 from embedded.kept import Kept, kept, running
 from embedded.places import RunFolder
@@ -20,6 +20,7 @@ READY = Kept("2026-01-01T12:00:00Z", psutil.boot_time(), True, components=["slee
 @pytest.fixture
 def folder(tmp_path):
     folder = RunFolder(tmp_path)
+    own_folder.mark(folder)
     yield folder
     end_remembered(folder)
 
