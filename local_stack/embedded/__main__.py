@@ -14,7 +14,8 @@ from embedded import commands, cost, first_chart, own_folder
 from embedded.errors import StackError
 from embedded.kept import STOP, forget
 from embedded.options import Options
-from embedded.processes import Supervisor, remembered
+from embedded.processes import Supervisor
+from embedded.remembered import remembered
 from embedded.stages import Stages
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)

@@ -16,7 +16,7 @@ from rich.console import Console
 from embedded.errors import StackError
 from embedded.kept import forget, running
 from embedded.places import REPOSITORY, RunFolder
-from embedded.processes import end_remembered, remembered
+from embedded.remembered import end_remembered, remembered
 
 DATA_DIR = click.option(
     "--data-dir",

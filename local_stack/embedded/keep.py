@@ -4,13 +4,12 @@ import os
 import sys
 from datetime import UTC, datetime
 
-import psutil
-
 from embedded import cost
 from embedded.airflow_services import start_airflow
 from embedded.bigquery import PROJECT
 from embedded.coincap_api import set_clock
 from embedded.flow import Demo
+from embedded.identity import boot
 from embedded.kept import Kept
 from embedded.places import REPOSITORY, RunFolder
 from embedded.processes import Supervisor, free_port
@@ -21,7 +20,7 @@ _PATH = os.pathsep.join([str(LOCAL), str(REPOSITORY / "functions")])
 
 def begin(folder: RunFolder) -> Kept:
     """Note that a stack is about to start, so that one cut off half way is known as such."""
-    begun = Kept(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", psutil.boot_time())
+    begun = Kept(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", boot())
     begun.save(folder)
     return begun
 

@@ -3,11 +3,10 @@
 import json
 from dataclasses import asdict, dataclass, field
 
-import psutil
-
 from embedded.errors import StackError
+from embedded.identity import boot
 from embedded.places import RunFolder
-from embedded.processes import remembered
+from embedded.remembered import remembered
 
 START = "./local_stack/demo --keep"
 STOP = "./local_stack/demo stop"
@@ -17,12 +16,12 @@ STOP = "./local_stack/demo stop"
 class Kept:
     """Addresses of a kept stack and the components it should have.
 
-    ``began`` is UTC (ISO 8601), ``booted`` the machine's start in seconds since 1970; ``ready``
+    ``began`` is UTC (ISO 8601), ``booted`` which start of the machine it ran in; ``ready``
     is false until everything runs.
     """
 
     began: str
-    booted: float
+    booted: str
     ready: bool = False
     dsn: str = ""
     bootstrap: str = ""
@@ -39,7 +38,7 @@ class Kept:
     @property
     def before_this_boot(self) -> bool:
         """Whether the machine was restarted since: then nothing of it can run."""
-        return abs(psutil.boot_time() - self.booted) > 60
+        return boot() != self.booted
 
 
 def kept(folder: RunFolder) -> Kept | None:

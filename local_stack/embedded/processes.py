@@ -1,7 +1,6 @@
 """Starts components, waits until they answer, and ends exactly what it started."""
 
 import contextlib
-import ctypes
 import json
 import os
 import re
@@ -15,12 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
-
 from embedded.errors import StackError
+from embedded.family import descendants, die_with_parent, kill, kill_group, memory_bytes
+from embedded.identity import started
 from embedded.places import RunFolder
-
-_PR_SET_PDEATHSIG = 1
 
 
 def free_port() -> int:
@@ -91,7 +88,7 @@ class Supervisor:
                 cwd=cwd,
                 user=user,
                 start_new_session=True,
-                preexec_fn=None if self.keep else _die_with_parent,
+                preexec_fn=None if self.keep else die_with_parent,
             ).result()
         component = Component(name, process, log, address, stop_signal)
         with self._lock:
@@ -132,8 +129,8 @@ class Supervisor:
                 os.kill(process.pid, component.stop_signal)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(patience_s)
-        _kill_group(process.pid)
-        _kill(family)
+        kill_group(process.pid)
+        kill(family)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(5)
         with self._lock:
@@ -156,87 +153,9 @@ class Supervisor:
         self.folder.pids.mkdir(parents=True, exist_ok=True)
         facts = {
             "pid": component.process.pid,
-            "started": psutil.Process(component.process.pid).create_time(),
+            "started": started(component.process.pid),
             "address": component.address,
             "log": str(component.log),
             "order": len(self.components),
         }
         (self.folder.pids / f"{component.name}.json").write_text(json.dumps(facts))
-
-
-def remembered(folder: RunFolder) -> list[tuple[str, dict]]:
-    """Return (name, facts) of the components of a kept run that are alive, newest first.
-
-    A pid file whose process is gone, or whose pid now belongs to another program, is removed.
-    """
-    alive = []
-    for file in folder.pids.glob("*.json"):
-        with contextlib.suppress(psutil.NoSuchProcess, ValueError):
-            facts = json.loads(file.read_text())
-            process = psutil.Process(facts["pid"])
-            same = abs(process.create_time() - facts["started"]) < 1
-            if same and process.status() != psutil.STATUS_ZOMBIE:
-                alive.append((file.stem, facts))
-                continue
-        file.unlink(missing_ok=True)
-    return sorted(alive, key=lambda item: -item[1]["order"])
-
-
-def end_remembered(folder: RunFolder, patience_s: float = 30) -> list[str]:
-    """End what a kept run left running; return the names."""
-    ended = []
-    for name, facts in remembered(folder):
-        family = descendants(facts["pid"])
-        # It may have ended by itself since it was listed: with a component that it needs.
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process = psutil.Process(facts["pid"])
-            process.terminate()
-            _wait_ended(process, patience_s)
-        _kill_group(facts["pid"])
-        _kill(family)
-        (folder.pids / f"{name}.json").unlink(missing_ok=True)
-        ended.append(name)
-    return ended
-
-
-def _wait_ended(process: psutil.Process, seconds: float) -> None:
-    """Wait until a process of another parent has ended; a zombie has, whoever must reap it."""
-    deadline = time.monotonic() + seconds
-    with contextlib.suppress(psutil.NoSuchProcess):
-        while process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
-            time.sleep(0.1)
-
-
-def descendants(pid: int) -> list[psutil.Process]:
-    """Return what a process started, also in sessions of their own (Airflow's tasks)."""
-    with contextlib.suppress(psutil.Error):
-        return psutil.Process(pid).children(recursive=True)
-    return []
-
-
-def _kill(family: list[psutil.Process]) -> None:
-    for process in family:
-        with contextlib.suppress(psutil.Error):
-            process.kill()
-
-
-def _kill_group(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
-
-
-def _die_with_parent() -> None:
-    """Ask Linux to end this child when the runner dies, however it dies."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def memory_bytes(pid: int) -> int:
-    """Return the bytes of a process and of all that it started, directly or not."""
-    total = 0
-    with contextlib.suppress(psutil.Error):
-        top = psutil.Process(pid)
-        for process in [top, *top.children(recursive=True)]:
-            with contextlib.suppress(psutil.Error):
-                total += getattr(process.memory_full_info(), "pss", process.memory_info().rss)
-    return total

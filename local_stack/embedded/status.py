@@ -9,9 +9,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from embedded import health
+from embedded.family import memory_bytes
 from embedded.kept import START, STOP, Kept, kept
 from embedded.places import RunFolder
-from embedded.processes import last_line, memory_bytes, remembered
+from embedded.processes import last_line
+from embedded.remembered import remembered
 
 
 @dataclass(frozen=True)

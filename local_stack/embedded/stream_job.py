@@ -15,9 +15,10 @@ from kafka import KafkaConsumer, TopicPartition
 from coincap.topics import topics
 from embedded.environments import environment, program, python
 from embedded.errors import StackError
+from embedded.family import descendants
 from embedded.java import java_home, spark_jars
 from embedded.places import REPOSITORY
-from embedded.processes import Component, Supervisor, descendants, free_port
+from embedded.processes import Component, Supervisor, free_port
 
 JOBS = REPOSITORY / "dataproc_jobs"
 _JAVA_OPTIONS = "-Xms96m -XX:+UseSerialGC -XX:MaxHeapFreeRatio=40 -Duser.timezone=UTC"

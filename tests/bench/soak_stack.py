@@ -19,10 +19,11 @@ import urllib.request
 from pathlib import Path
 from statistics import median
 
+from embedded.family import memory_bytes
 from embedded.health import task_running
 from embedded.kept import running
 from embedded.places import REPOSITORY, RunFolder
-from embedded.processes import memory_bytes, remembered
+from embedded.remembered import remembered
 
 IDLE_MIB = 3 * 1024
 GROWTH_PERCENT = 10.0

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 
 import psutil
 import pytest
@@ -10,11 +11,13 @@ from rich.console import Console
 
 from embedded import health, own_folder, status
 from embedded.errors import StackError
+from embedded.identity import boot
 from embedded.kept import Kept, kept, running
 from embedded.places import RunFolder
-from embedded.processes import Supervisor, end_remembered, remembered
+from embedded.processes import Supervisor
+from embedded.remembered import end_remembered, remembered
 
-READY = Kept("2026-01-01T12:00:00Z", psutil.boot_time(), True, components=["sleeper", "gone"])
+READY = Kept("2026-01-01T12:00:00Z", boot(), True, components=["sleeper", "gone"])
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ def here(demo, folder):
 
 
 def test_half_a_stack_is_named_and_ended(folder, sleeper, here):
-    Kept("2026-01-01T12:00:00Z", psutil.boot_time()).save(folder)
+    Kept("2026-01-01T12:00:00Z", boot()).save(folder)
     code, text = told(folder)
     assert code == 1
     assert "half a stack" in text
@@ -83,15 +86,28 @@ def test_a_component_that_works_is_ok_and_counted(folder, sleeper):
 
 def test_pid_files_of_a_machine_that_was_restarted_are_no_stack(folder, here):
     folder.pids.mkdir()
-    stale = {"pid": os.getpid(), "started": 5.0, "address": "", "log": "", "order": 1}
+    stale = {"pid": os.getpid(), "started": "another boot 5", "address": "", "log": "", "order": 1}
     (folder.pids / "kafka.json").write_text(json.dumps(stale))
-    Kept("2026-01-01T12:00:00Z", psutil.boot_time() - 9000, True).save(folder)
+    Kept("2026-01-01T12:00:00Z", "another boot", True).save(folder)
     code, text = told(folder)
     assert code == 1
     assert "the machine was restarted" in text
     assert remembered(folder) == []
     done = here("stop")
     assert done.stdout.strip() == "ended: nothing was running"
+
+
+def test_a_clock_that_is_set_hides_no_stack(folder, sleeper, here, monkeypatch):
+    """After a sleep, or by NTP, the wall time of the boot moves; the processes are the same."""
+    READY.save(folder)
+    moved = psutil.boot_time() + 5000
+    monkeypatch.setattr(psutil._psplatform, "boot_time", lambda: moved)
+    monkeypatch.setattr(psutil._psplatform, "BOOT_TIME", moved, raising=False)
+    monkeypatch.setattr(psutil, "boot_time", lambda: moved)
+    assert abs(psutil.Process().create_time() - time.time()) > 1000, "the clock was not moved"
+    assert [name for name, _ in remembered(folder)] == ["sleeper"]
+    assert not kept(folder).before_this_boot
+    assert end_remembered(folder) == ["sleeper"]
 
 
 def test_a_pid_file_cut_off_while_it_was_written_does_no_harm(folder, sleeper):
@@ -148,6 +164,6 @@ def test_a_component_that_ends_by_itself_while_others_are_ended_does_no_harm(fol
     sleeper.process.kill()
     sleeper.process.wait()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("embedded.processes.remembered", lambda _: list(facts.items()))
+        patch.setattr("embedded.remembered.remembered", lambda _: list(facts.items()))
         assert end_remembered(folder) == ["sleeper"]
     assert not list(folder.pids.iterdir())

@@ -69,11 +69,11 @@ def test_a_pid_that_belongs_to_another_program_is_left_alone(tmp_path):
     import json
 
     from embedded.places import RunFolder
-    from embedded.processes import end_remembered, remembered
+    from embedded.remembered import end_remembered, remembered
 
     folder = RunFolder(tmp_path)
     folder.pids.mkdir()
-    stale = {"pid": os.getpid(), "started": 5.0, "address": "", "log": "", "order": 1}
+    stale = {"pid": os.getpid(), "started": "another boot 5", "address": "", "log": "", "order": 1}
     (folder.pids / "kafka.json").write_text(json.dumps(stale))
     assert remembered(folder) == []
     assert end_remembered(folder) == []

@@ -10,7 +10,7 @@ import pytest
 
 from embedded.kept import kept
 from embedded.places import RunFolder
-from embedded.processes import remembered
+from embedded.remembered import remembered
 
 pytestmark = pytest.mark.slow
 ASLEEP_S = 100
