@@ -87,9 +87,16 @@ class RecordType:
                 return field
         raise KeyError(f"record type {self.name} has no field {name}")
 
+    def identity(self, row: dict) -> tuple:
+        """Return the values that tell a row from every other of its type, in key order."""
+        return tuple(row[name] for name in self.key)
+
     def message_key(self, row: dict) -> str:
-        """Return the message key of a row: its identity, joined by ``|``."""
-        return "|".join(str(row[name]) for name in self.key)
+        """Return the message key of a row: its identity, joined by ``|``.
+
+        It places and orders messages; two rows may share it, for ids may contain the ``|``.
+        """
+        return "|".join(str(value) for value in self.identity(row))
 
 
 def snake_case(name: str) -> str:

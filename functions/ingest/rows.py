@@ -27,15 +27,18 @@ class PageRows:
 
 @dataclass
 class Seen:
-    """Keys that a sweep has already accepted: rows move between pages while paging."""
+    """Identities that a sweep has already accepted: rows move between pages while paging.
 
-    keys: set[str] = field(default_factory=set)
+    Not their message keys: an id may contain the ``|`` that joins those.
+    """
 
-    def first(self, key: str) -> bool:
-        """Return whether a key is new, and remember it."""
-        size = len(self.keys)
-        self.keys.add(key)
-        return len(self.keys) > size
+    identities: set[tuple] = field(default_factory=set)
+
+    def first(self, identity: tuple) -> bool:
+        """Return whether an identity is new, and remember it."""
+        size = len(self.identities)
+        self.identities.add(identity)
+        return len(self.identities) > size
 
 
 def check_page(
@@ -56,9 +59,8 @@ def check_page(
     checked = check_rows(record, rows, page.polled_at_ms)
     accepted = []
     for _, row in checked.accepted:
-        key = record.message_key(row)
-        if seen.first(key):
-            accepted.append((key, row))
+        if seen.first(record.identity(row)):
+            accepted.append((record.message_key(row), row))
     letters = []
     if checked.refused:
         texts = row_texts(page.body)
