@@ -56,7 +56,12 @@ class LocalLake:
 
     def put(self, name: str, content: bytes) -> None:
         """Write beside the object, then rename."""
-        os.replace(self._written(name, content), self.root / name)
+        written = self._written(name, content)
+        try:
+            os.replace(written, self.root / name)
+        except OSError:
+            os.unlink(written)
+            raise
 
     def put_if_absent(self, name: str, content: bytes) -> bool:
         """Link a written file to the name: the link fails where the name exists."""
@@ -93,6 +98,10 @@ class LocalLake:
         folder = (self.root / name).parent
         folder.mkdir(parents=True, exist_ok=True)
         handle, path = tempfile.mkstemp(prefix=".", dir=folder)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+        except BaseException:
+            os.unlink(path)  # on a full disk each retry would leave another
+            raise
         return path

@@ -1,7 +1,11 @@
 """The lake's files: atomic against every other writer."""
 
+import errno
 import json
+import os
 import threading
+
+import pytest
 
 from ingest import claims
 from ingest.tick import Tick
@@ -46,6 +50,38 @@ def test_names_are_sorted_and_without_scratch_files(lake):
     lake.update("raw/c", lambda _old: b"")
     assert list(lake.names("raw")) == ["raw/a", "raw/b", "raw/c"]
     assert list(lake.names("")) == ["raw/a", "raw/b", "raw/c"]
+
+
+@pytest.mark.parametrize("fails", ["write", "rename"])
+def test_a_full_disk_keeps_no_scratch_file(lake, tmp_path, monkeypatch, fails):
+    lake.put("raw/a", b"old")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    class FullFile:
+        def __init__(self, handle, _mode):
+            self.close = lambda: os.close(handle)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self.close()
+
+        write = full
+
+    monkeypatch.setattr(
+        *{"write": (os, "fdopen", FullFile), "rename": (os, "replace", full)}[fails]
+    )
+    for _ in range(3):
+        with pytest.raises(OSError, match="No space"):
+            lake.put("raw/a", b"new")
+    if fails == "write":
+        with pytest.raises(OSError, match="No space"):
+            lake.put_if_absent("raw/b", b"new")
+    assert [path.name for path in (tmp_path / "lake/raw").iterdir()] == ["a"]
+    assert lake.get("raw/a") == b"old"
 
 
 def test_a_tick_is_claimed_once(lake):
