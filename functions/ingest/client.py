@@ -10,6 +10,7 @@ import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential_jitter
 
 from ingest import log
+from ingest.bounded import BoundedAdapter, within
 from ingest.clock import now_ms
 from ingest.envelope import Envelope, parse
 from ingest.errors import (
@@ -89,6 +90,8 @@ class Client:
             }
         )
         self._session.auth = _Key(settings.api_key)
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, BoundedAdapter())
 
     def get(self, path: str, params: dict, single: bool = False) -> Answer:
         """Return the answer of one address; raises FetchFailed with all calls made.
@@ -156,13 +159,15 @@ class Client:
         ) as response:
             call.status = response.status_code
             body = bytearray()
-            until = time.monotonic() + self._settings.timeout_s
-            for chunk in response.iter_content(65536):
-                body += chunk
-                if len(body) > limit:
-                    raise Final(f"body larger than {limit} bytes; nothing of it was used")
-                if time.monotonic() > until:
-                    raise Retryable(f"body not complete within {self._settings.timeout_s} s")
+            try:
+                with within(self._settings.timeout_s, response.raw.shutdown):
+                    for chunk in response.iter_content(65536):
+                        body += chunk
+                        if len(body) > limit:
+                            raise Final(f"body larger than {limit} bytes; nothing of it was used")
+            except TimeoutError:
+                late = f"body not complete within {self._settings.timeout_s} s"
+                raise Retryable(late) from None
             return bytes(body), dict(response.headers)
 
     def _line(self, text: object) -> str:
