@@ -25,6 +25,9 @@ EXCHANGES = (
     "select coalesce(name, exchange_id) as __text, exchange_id as __value "
     "from market.v1_latest_exchanges order by rank nulls last, exchange_id limit 500"
 )
+NOBODY = "''"
+"""What "All" stands for, put in as it is: an id that names nobody lets everything pass, also what
+the list of choices has no room for."""
 
 
 def dashboards() -> dict[str, dashboard.Dashboard]:
@@ -101,6 +104,7 @@ def _many(name: str, label: str, statement: str) -> dashboard.QueryVariable:
         .refresh(VariableRefresh.ON_DASHBOARD_LOAD)
         .multi(True)
         .include_all(True)
+        .all_value(NOBODY)
         .current(VariableOption(selected=True, text=["All"], value=["$__all"]))
     )
 

@@ -11,12 +11,16 @@ def pegs() -> str:
 
 
 def defaults(asset: str) -> dict[str, str]:
-    """Return every parameter for one asset, all exchanges, all times, minute by minute."""
+    """Return every parameter for one asset, all exchanges, all times, minute by minute.
+
+    A filter of several ids is an array literal, ``{binance,kraken}``; one that names none lets
+    everything pass.
+    """
     return EVERYTHING | {
         "asset": asset,
-        "asset_filter": "",
+        "asset_filter": "{}",
         "bucket": "1 minute",
-        "exchanges": "",
+        "exchanges": "{}",
         "pegs": pegs(),
     }
 
@@ -25,11 +29,15 @@ GRAFANA = {
     "from": "$__timeFrom()",
     "to": "$__timeTo()",
     "asset": "${asset:sqlstring}",
-    "asset_filter": "'${asset_filter:csv}'",
+    "asset_filter": "array[${asset_filter:sqlstring}]",
     "bucket": "'$__interval'",
-    "exchanges": "'${exchange:csv}'",
+    "exchanges": "array[${exchange:sqlstring}]",
 }
-"""What stands for a parameter in a Grafana query; Grafana puts the values in."""
+"""What stands for a parameter in a Grafana query; Grafana puts the values in.
+
+Ids come from CoinCap and from links (``?var-exchange=``), so each is quoted by ``sqlstring``, which
+doubles quotes and separates several by commas; its ``csv`` does neither.
+"""
 
 
 def grafana(name: str) -> str:

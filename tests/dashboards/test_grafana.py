@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import yaml
+from as_grafana import sent
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
@@ -18,13 +19,10 @@ from grafana.query import SOURCE_UID
 from panels import boards
 
 BOARDS = sorted((HERE / "dashboards").glob("*.json"))
-FILLED_IN = {
-    "$__timeFrom()": "'2000-01-01T00:00:00Z'",
-    "$__timeTo()": "'2100-01-01T00:00:00Z'",
-    "$__interval": "1m",
-    "${asset:sqlstring}": "'bitcoin'",
-    "${asset_filter:csv}": "bitcoin,ethereum",
-    "${exchange:csv}": "binance,kraken",
+VARIABLES = {
+    "asset": "bitcoin",
+    "asset_filter": ["bitcoin", "ethereum"],
+    "exchange": ["binance", "kraken"],
 }
 
 
@@ -48,12 +46,6 @@ def queries() -> list[tuple[str, str]]:
         (f"alert: {rule['title']}", rule["data"][0]["model"]["rawSql"])
         for rule in rules()["groups"][0]["rules"]
     ]
-
-
-def as_sent(statement: str) -> str:
-    for variable, value in FILLED_IN.items():
-        statement = statement.replace(variable, value)
-    return statement
 
 
 def test_the_files_are_what_the_generator_writes():
@@ -116,11 +108,11 @@ def test_the_data_source_is_the_one_that_is_provisioned_and_holds_no_password():
 
 @pytest.mark.parametrize(("name", "statement"), queries(), ids=lambda value: str(value)[:40])
 def test_each_query_runs_as_grafana_sends_it(name, statement, filled):
-    sent = as_sent(statement)
-    assert "$" not in sent, f"{name}: a variable is left"
+    asked = sent(statement, VARIABLES)
+    assert "$" not in asked, f"{name}: a variable is left"
     with psycopg.connect(filled, row_factory=dict_row) as db:
         db.execute("set role market_reader")
-        found = db.execute(sent).fetchall()
+        found = db.execute(asked).fetchall()
     assert found or name.endswith("Calls that failed")
 
 

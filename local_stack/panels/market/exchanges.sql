@@ -7,6 +7,6 @@ select
     trading_pairs as pairs_claimed,
     staleness_s as heard_of
 from market.v1_latest_exchanges
-where :'exchanges' = '' or exchange_id = any(string_to_array(:'exchanges', ','))
+where array_to_string(:'exchanges'::text[], '') = '' or exchange_id = any(:'exchanges'::text[])
 order by volume_usd desc nulls last, exchange_id
 limit 100;

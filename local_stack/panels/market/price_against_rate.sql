@@ -8,5 +8,6 @@ from market.v1_latest_assets as a
 inner join market.v1_latest_rates as r on r.id = a.id
 where a.price_usd > 0
     and r.rate_usd > 0
+    and (array_to_string(:'asset_filter'::text[], '') = '' or a.id = any(:'asset_filter'::text[]))
 order by a.market_cap_usd desc nulls last, a.id
 limit 20;

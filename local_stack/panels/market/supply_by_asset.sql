@@ -10,6 +10,6 @@ select
     (100 * supply / nullif(max_supply, 0))::numeric(7, 2) as of_max_supply,
     age_s as age
 from market.v1_latest_assets
-where :'asset_filter' = '' or id = any(string_to_array(:'asset_filter', ','))
+where array_to_string(:'asset_filter'::text[], '') = '' or id = any(:'asset_filter'::text[])
 order by market_cap_usd desc nulls last, id
 limit 50;

@@ -5,6 +5,7 @@ select
     volume_usd_24hr as volume_24h
 from market.v1_latest_markets
 where volume_usd_24hr > 0
-    and (:'exchanges' = '' or exchange_id = any(string_to_array(:'exchanges', ',')))
+    and (array_to_string(:'asset_filter'::text[], '') = '' or base_id = any(:'asset_filter'::text[]))
+    and (array_to_string(:'exchanges'::text[], '') = '' or exchange_id = any(:'exchanges'::text[]))
 order by volume_usd_24hr desc, exchange_id, base_id, quote_id
 limit 20;

@@ -8,6 +8,6 @@ select
     distrust
 from market.v1_latest_markets
 where base_id = :'asset'
-    and (:'exchanges' = '' or exchange_id = any(string_to_array(:'exchanges', ',')))
+    and (array_to_string(:'exchanges'::text[], '') = '' or exchange_id = any(:'exchanges'::text[]))
 order by volume_usd_24hr desc nulls last, exchange_id, quote_id
 limit 100;

@@ -9,7 +9,7 @@ with traded as (
         from market.v1_latest_markets
         where base_id = :'asset'
             and volume_usd_24hr > 0
-            and (:'exchanges' = '' or exchange_id = any(string_to_array(:'exchanges', ',')))
+            and (array_to_string(:'exchanges'::text[], '') = '' or exchange_id = any(:'exchanges'::text[]))
     ) as ranked
     where place = 1
     order by volume_usd_24hr desc, exchange_id
