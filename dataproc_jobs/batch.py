@@ -1,7 +1,7 @@
 """The batch job: silver, samples, candles, manifest.
 
     spark-submit batch.py --lake LAKE --from 2024-10-17T12:00:00Z --to 2024-10-17T13:00:00Z \
-        --manifest LAKE/state/manifests/run.json
+        --manifest LAKE/state/manifest.json
 
 The window is the messages' arrival in Kafka, UTC, its end exclusive.
 """

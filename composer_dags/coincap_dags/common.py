@@ -18,14 +18,18 @@ DEFAULTS = {
 MARTS = Asset("coincap://warehouse/marts")
 """Updated whenever dbt has rebuilt the marts."""
 
-MANIFEST = f"{current().lake}/state/manifests/{{{{ run_id | replace(':', '-') }}}}.json"
+MANIFEST = f"{current().lake}/state/manifest.json"
+"""One for all runs: a load that is cleared, or overtaken, then brings the newest state of the lake.
+
+With one per run, an old run's load would put back the days as they were.
+"""
 
 NO_WINDOW = ("1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z")
 """A window of arrival that holds nothing, for steps that do not read bronze."""
 
 
 def batch_steps(task_id: str, start: str, end: str, steps: str = "", extra: tuple[str, ...] = ()):
-    """Return the Spark task that runs steps of the batch and writes the run's manifest."""
+    """Return the Spark task that runs steps of the batch and writes the manifest."""
     arguments = ["--lake", current().lake, "--from", start, "--to", end, "--manifest", MANIFEST]
     arguments += ["--steps", steps] if steps else []
     return spark_job(task_id, "batch", [*arguments, *extra])

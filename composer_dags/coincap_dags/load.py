@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import bigquery
+from google.cloud.bigquery.enums import DecimalTargetType
 
 from coincap_dags.load_tables import (
     DATASET,
@@ -21,6 +22,7 @@ from coincap_dags.load_tables import (
     LOG_DDL,
     columns_ddl,
     ensure,
+    ensure_dataset,
     run,
     swap,
 )
@@ -50,7 +52,7 @@ def load(client: bigquery.Client, manifest: dict, bucket: str) -> list[Loaded]:
 
     ``bucket`` is the lake as gs:// address. Raises LoadError where rows or sums differ.
     """
-    client.create_dataset(DATASET, exists_ok=True)
+    ensure_dataset(client)
     run(client, f"{LOG_DDL}; {HISTORY_DDL}")
     known: dict[str, dict[str, str]] = {}
     for row in run(client, f"select table_name, day, fingerprint from {LOG}"):
@@ -100,6 +102,9 @@ def _replace_days(client, name: str, table: dict, days: list[str], bucket: str) 
             config = bigquery.LoadJobConfig(
                 source_format=bigquery.SourceFormat.PARQUET,
                 write_disposition=bigquery.WriteDisposition.WRITE_APPEND,
+                # Unset, BigQuery reads decimals as NUMERIC, which has nine digits of fraction.
+                # Not a schema: it would have to repeat `date`, which the files lack.
+                decimal_target_types=[DecimalTargetType.BIGNUMERIC],
             )
             address = f"{client.project}.{landing}"
             try:

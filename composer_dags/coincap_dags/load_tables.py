@@ -27,6 +27,18 @@ def run(client: bigquery.Client, sql: str):
     return client.query(sql).result()
 
 
+def ensure_dataset(client: bigquery.Client) -> None:
+    """Create the dataset where it is missing: on a laptop, as Terraform makes it elsewhere.
+
+    Asking to create one that exists needs a right of the whole project, which the
+    orchestrator lacks: BigQuery answers 403 before it looks.
+    """
+    try:
+        client.get_dataset(DATASET)
+    except NotFound:
+        client.create_dataset(DATASET, exists_ok=True)
+
+
 def columns_ddl(table: dict) -> str:
     """Return the columns of a table of the manifest as CREATE TABLE lists them."""
     return ", ".join(f"`{column}` {kind}" for column, kind in table["columns"])

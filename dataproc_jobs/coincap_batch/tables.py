@@ -15,7 +15,7 @@ class LakeTable:
     """One Delta table of the lake.
 
     ``identity`` names the columns of which no two rows agree, ``sums`` those whose totals the
-    load compares; a table with ``load`` goes to BigQuery under its own name, one that is
+    load compares (exact numbers: a float's sum depends on its order); a table with ``load`` goes to BigQuery under its own name, one that is
     ``filtered`` is so large there that a query has to bound its time.
     """
 
@@ -47,6 +47,7 @@ _SUMS = {
     "rate": ("rate_usd",),
     "exchange": ("volume_usd",),
     "poll": ("latency_ms",),
+    "dead_letter": ("raw_bytes",),
 }
 
 
@@ -54,7 +55,7 @@ def _silver(name: str) -> LakeTable:
     record = record_type(name)
     cluster = record.key_columns[:4]
     if name == "dead_letter":
-        return LakeTable(record.table, "silver", "arrived_at", record.key_columns, (), cluster)
+        return LakeTable(record.table, "silver", "arrived_at", record.key_columns, _SUMS[name], cluster)
     return LakeTable(record.table, "silver", "polled_at", MESSAGE, _SUMS[name], cluster)
 
 
@@ -92,7 +93,9 @@ LIVE_HOURS_DDL = (
     "open_sum decimal(38,18), close_sum decimal(38,18), measured_at timestamp, date date"
 )
 
-SERVING_HOURS = LakeTable("serving_hours", "gold", "hour_start", ("hour_start",))
+SERVING_HOURS = LakeTable(
+    "serving_hours", "gold", "hour_start", ("hour_start",), ("batches", "messages")
+)
 """How old the newest row of a micro-batch was when analysts could read it, per hour."""
 SERVING_HOURS_DDL = (
     "hour_start timestamp, batches bigint, messages bigint, to_serving_p50_s double, "
@@ -103,7 +106,7 @@ MESSAGE_HOURS = LakeTable(
     "message_hours", "gold", "hour_start", ("topic", "hour_start"), ("messages",), ("topic",)
 )
 """How many messages arrived per topic and hour, and how many of them were copies."""
-FIRST_CHARTS = LakeTable("first_charts", "gold", "began_at", ("began_at",))
+FIRST_CHARTS = LakeTable("first_charts", "gold", "began_at", ("began_at",), ("commands",))
 """What a newcomer needed: commands and seconds from a clone to the first chart, per demo run."""
 FIRST_CHARTS_DDL = "began_at timestamp, commands bigint, seconds double, date date"
 

@@ -8,7 +8,7 @@ import pytest
 from coincap.contract import record_type, record_types
 from coincap_batch.manifest import bigquery_type
 from coincap_batch.silver import asset_history, silver
-from coincap_batch.tables import HISTORY, SILVER
+from coincap_batch.tables import HISTORY, LOADED, SILVER
 
 INFRA = Path(__file__).resolve().parents[2] / "infra"
 BRONZE = (
@@ -50,6 +50,11 @@ def test_partition_and_clusters_are_the_loads(name):
     lake = SILVER.get(name, HISTORY)
     table = declared()[lake.name]
     assert (table["partition"], table["clustering"]) == (lake.time, list(lake.cluster))
+
+
+def test_the_load_compares_a_sum_of_every_table():
+    assert LOADED
+    assert [table.name for table in LOADED if not table.sums] == []
 
 
 def test_every_silver_table_is_declared():

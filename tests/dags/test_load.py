@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from google.api_core.client_options import ClientOptions
+from google.api_core.exceptions import Forbidden, NotFound
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
@@ -85,6 +86,40 @@ def test_a_day_arrives_to_the_last_digit_and_is_not_loaded_again(client, lake):
     (second,) = load(client, lake.manifest, "gs://lake")
     assert (first.days, first.rows, second.days) == (1, 2, 0)
     assert stored(client, lake) == [("2021-10-27", PRICE), ("2021-10-27", Decimal(2))]
+
+
+def test_an_account_that_may_make_no_dataset_loads_into_the_one_there_is(
+    client, lake, monkeypatch
+):
+    """As on Google Cloud: the right is asked for before BigQuery looks whether the name is taken."""
+    lake.write("2024-10-17", [PRICE])
+    load(client, lake.manifest, "gs://lake")
+
+    def refuse(*_, **__):
+        raise Forbidden("User does not have bigquery.datasets.create permission in project")
+
+    monkeypatch.setattr(client, "create_dataset", refuse)
+    lake.write("2024-10-18", [PRICE])
+    (done,) = load(client, lake.manifest, "gs://lake")
+    assert done.days == 1
+    monkeypatch.setattr("coincap_dags.load_tables.DATASET", "not_there")
+    with pytest.raises(Forbidden):
+        load(client, lake.manifest, "gs://lake")
+    with pytest.raises(NotFound):
+        client.get_dataset("not_there")
+
+
+def test_a_load_job_asks_for_decimals_of_38_digits(client, lake, monkeypatch):
+    """BigQuery's own choice is NUMERIC, of nine digits of fraction; the emulator does not care."""
+    lake.write("2024-10-17", [PRICE])
+    jobs, submit = [], client.load_table_from_uri
+    monkeypatch.setattr(
+        client, "load_table_from_uri", lambda *a, **k: jobs.append(submit(*a, **k)) or jobs[-1]
+    )
+    load(client, lake.manifest, "gs://lake")
+    (job,) = jobs
+    assert client.get_job(job.job_id).configuration.decimal_target_types == {"BIGNUMERIC"}
+    assert stored(client, lake) == [("2024-10-17", PRICE)]
 
 
 def test_a_changed_day_replaces_the_old_one_and_a_gone_day_goes(client, lake):
