@@ -4,6 +4,7 @@ import gzip
 import json
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
@@ -22,7 +23,8 @@ HTML = b"<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>"
 
 @dataclass
 class Simulator:
-    """What the handlers share; ``calls`` and ``malformed`` count what was asked and served."""
+    """What the handlers share; ``calls`` and ``malformed`` count what was asked and served,
+    ``struck`` how often each fault was met."""
 
     apis: dict[str, Api]
     clock: Clock
@@ -32,6 +34,7 @@ class Simulator:
     compress: bool = False
     calls: int = 0
     malformed: int = 0
+    struck: Counter = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def state(self) -> dict:
@@ -40,6 +43,7 @@ class Simulator:
             "now_ms": int(self.clock.now() * 1000),
             "calls": self.calls,
             "malformed": self.malformed,
+            "struck": dict(self.struck),
             "credits": self.quota.spent,
         }
 
@@ -70,9 +74,10 @@ class Handler(BaseHTTPRequestHandler):
             self._send(200, _json(simulator.state()))
             return
         query = dict(parse_qsl(url.query))
+        met = simulator.faults.strike(self.headers.get("X-Sim-Fault"))
         with simulator.lock:
             simulator.calls += 1
-        met = simulator.faults.strike(self.headers.get("X-Sim-Fault"))
+            simulator.struck.update(met.keys())
         status, body = self._answer(simulator, path, query, met)
         self._spoil_and_send(status, body, met)
 

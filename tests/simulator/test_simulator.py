@@ -125,6 +125,7 @@ def test_a_fault_strikes_by_header_and_by_count(simulator, get):
     code, body = get(simulator, "v2/rates")
     assert (code, list(body["data"])) == (429, ["message"])
     assert get(simulator, "v2/rates")[0] == 200
+    assert simulator.state()["struck"] == {"server_error": 1, "farewell": 1}
 
 
 def test_options_that_do_not_fit_are_refused():
