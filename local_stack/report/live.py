@@ -48,15 +48,16 @@ def redraw(drawing: Drawing, draw, newest) -> bool:
     """Draw again where data came since the last drawing; return whether it did.
 
     ``draw()`` returns the page's bytes, ``newest()`` stands for the data. A database that does
-    not answer is a problem of the moment: the page before stays.
+    not answer, or not as expected, or a disk that is full, is a problem of the moment: the page
+    before stays.
     """
     try:
         found = newest()
         if drawing.page and found == drawing.newest and not drawing.problem:
             return False
         drawing.page, drawing.newest = draw(), found
-    except psycopg.OperationalError as error:
-        drawing.problem = str(error).strip().splitlines()[0]
+    except (psycopg.Error, OSError) as error:
+        drawing.problem = (str(error).strip() or type(error).__name__).splitlines()[0]
         return False
     drawing.drawn, drawing.problem = _drawn(drawing.page), ""
     return True

@@ -78,3 +78,21 @@ def test_the_served_page_names_when_it_was_drawn_and_links_the_other_pages(fille
     assert '<a href="http://127.0.0.1:8080">Airflow</a>' in text
     assert '<a href="http://127.0.0.1:1/?a&amp;b">a&quot;b</a>' in text
     assert text.count("<script>") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (psycopg.errors.QueryCanceled("canceling statement"), "canceling statement"),
+        (psycopg.errors.UndefinedTable(""), "UndefinedTable"),
+        (OSError(28, "No space left on device"), "[Errno 28] No space left on device"),
+    ],
+)
+def test_whatever_goes_wrong_with_a_drawing_the_page_before_stays(error, told):
+    def failing():
+        raise error
+
+    drawing = live.Drawing()
+    live.redraw(drawing, page(1), lambda: (1,))
+    assert not live.redraw(drawing, failing, lambda: (2,))
+    assert (drawing.page, drawing.problem) == (page(1)(), told)
