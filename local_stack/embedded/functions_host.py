@@ -1,9 +1,11 @@
 """The Cloud Functions on this machine: functions-framework serves the same entry points."""
 
 import json
+import re
 import subprocess
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 
 from embedded.environments import program, python
 from embedded.errors import StackError
@@ -71,19 +73,28 @@ def start_function(supervisor: Supervisor, target: str, env: dict[str, str]) -> 
 def call(address: str, body: dict, seconds: float = 540) -> dict:
     """Call an entry point as Cloud Scheduler does; return its JSON.
 
-    Raises StackError with the function's own line where it answers an error.
+    Raises StackError with the function's own line where it answers an error, and where it does
+    not answer, or in something else than JSON (the framework's own page for an error).
     """
     request = urllib.request.Request(
         address, json.dumps(body).encode(), {"Content-Type": "application/json"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=seconds) as answer:
-            return json.load(answer)
+        with urllib.request.urlopen(request, timeout=seconds) as reply:
+            status, text = reply.status, reply.read()
     except urllib.error.HTTPError as error:
-        answer = json.loads(error.read() or b"{}")
-        if "sweeps" in answer:
-            return answer
-        raise StackError(f"the function answered {error.code}: {answer.get('error')}") from None
+        with error:
+            status, text = error.code, error.read()
+    except (OSError, HTTPException) as error:
+        raise StackError(f"the function at {address} does not answer: {error}") from None
+    try:
+        answer = json.loads(text or b"{}")
+    except ValueError:
+        plain = " ".join(re.sub(r"<[^>]*>", " ", text.decode("utf-8", "replace")).split())
+        raise StackError(f"the function answered {status}: {plain[:200]}") from None
+    if status < 400 or "sweeps" in answer:
+        return answer
+    raise StackError(f"the function answered {status}: {answer.get('error')}")
 
 
 def replay(folder: str, env: dict[str, str]) -> list[dict]:

@@ -96,7 +96,7 @@ def tick(address: str, plan: list[dict], now: datetime, before: datetime | None 
     for body in due(plan, scheduled, before):
         try:
             answer = call(address, body | {"scheduled_at": f"{scheduled:%Y-%m-%dT%H:%M:%SZ}"})
-        except (StackError, OSError) as error:
+        except StackError as error:
             print(f"{len(body['sweeps'])} sweeps: {error}", file=sys.stderr, flush=True)
             continue
         for sweep in answer["sweeps"]:
