@@ -91,7 +91,7 @@ def bq(sql: str | None, as_csv: bool, folder: RunFolder) -> int:
     """Ask the warehouse one question in BigQuery's SQL; without one, list its tables."""
     from embedded import contents
 
-    contents.warehouse(running(folder).warehouse, sql, as_csv, Console())
+    contents.warehouse(running(folder), sql, as_csv, Console())
     return 0
 
 

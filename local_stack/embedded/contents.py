@@ -5,10 +5,15 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from itertools import islice
 
+import psycopg
 from google.api_core.exceptions import GoogleAPIError
+from google.auth.exceptions import TransportError
 from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+from requests import RequestException
 from rich.console import Console
 from rich.table import Table
 
@@ -17,25 +22,49 @@ from embedded import export
 from embedded.bigquery import PROJECT
 from embedded.environments import python
 from embedded.errors import StackError
+from embedded.health import OK, health
 from embedded.kept import Kept
+from embedded.lag import PATIENCE, lag
 from embedded.places import REPOSITORY
-from embedded.stream_job import lag
 
 ROWS = 1000
 NONE = "–"
 
 
-def warehouse(address: str, sql: str | None, as_csv: bool, console: Console) -> None:
-    """Print a query's rows, or every dataset's tables; raises StackError with BigQuery's line."""
-    client = export.warehouse(address, PROJECT)
-    if not sql:
-        for dataset in client.list_datasets():
-            names = sorted(table.table_id for table in client.list_tables(dataset.dataset_id))
-            console.print(f"[bold]{dataset.dataset_id}[/] {' '.join(names)}", highlight=False)
-        return
+@contextmanager
+def _answering(component: str, errors: type[Exception] | tuple[type[Exception], ...]):
+    """Turn the errors of a client whose server is away into one line."""
     try:
+        yield
+    except errors as error:
+        why = (str(error).strip() or type(error).__name__).splitlines()[0][:160]
+        raise StackError(
+            f"component {component} does not answer: {why}; see ./local_stack/demo status"
+        ) from None
+
+
+def warehouse(stack: Kept, sql: str | None, as_csv: bool, console: Console) -> None:
+    """Print a query's rows, or every dataset's tables; raises StackError with BigQuery's line."""
+    # First a question that ends soon: an answer to an analyst's own may take its time.
+    word, why = health("bigquery", stack.warehouse, stack)
+    if word != OK:
+        raise StackError(
+            f"component bigquery does not answer: {why}; see ./local_stack/demo status"
+        )
+    with _answering("bigquery", (RequestException, TransportError)):
+        _warehouse(export.warehouse(stack.warehouse, PROJECT), sql, as_csv, console)
+
+
+def _warehouse(client, sql: str | None, as_csv: bool, console: Console) -> None:
+    try:
+        if not sql:
+            for dataset in client.list_datasets(retry=None):
+                tables = client.list_tables(dataset.dataset_id, retry=None)
+                names = " ".join(sorted(table.table_id for table in tables))
+                console.print(f"[bold]{dataset.dataset_id}[/] {names}", highlight=False)
+            return
         # As a job: the emulator's short way gives no row, and no error, for a wrong statement.
-        result = client.query(sql, retry=None, job_retry=None).result()
+        result = client.query(sql, retry=None, job_retry=None).result(retry=None)
     except GoogleAPIError as error:
         raise StackError(str(error).strip().splitlines()[0].split("; reason:")[0]) from None
     names = [field.name for field in result.schema]
@@ -51,7 +80,13 @@ def warehouse(address: str, sql: str | None, as_csv: bool, console: Console) -> 
 def topics_table(stack: Kept, console: Console) -> None:
     """Print every topic: partitions, messages held, messages that each query has still to do."""
     names = ("topic", "partitions", "held", "ever", "to serve", "to archive")
-    consumer = KafkaConsumer(bootstrap_servers=stack.bootstrap)
+    with _answering("kafka", KafkaError), _answering("postgres", psycopg.Error):
+        rows = _topics(stack)
+    console.print(_table(names, rows))
+
+
+def _topics(stack: Kept) -> list[tuple]:
+    consumer = KafkaConsumer(bootstrap_servers=stack.bootstrap, **PATIENCE)
     rows = []
     try:
         for topic in topics().values():
@@ -68,7 +103,7 @@ def topics_table(stack: Kept, console: Console) -> None:
             rows.append((topic.name, topic.partitions, total - sum(starts.values()), total, *left))
     finally:
         consumer.close()
-    console.print(_table(names, rows))
+    return rows
 
 
 def messages(bootstrap: str, name: str, last: int, console: Console) -> None:
@@ -84,7 +119,7 @@ def messages(bootstrap: str, name: str, last: int, console: Console) -> None:
         check=False,
     )
     if done.returncode:
-        raise StackError(f"{name}: {done.stderr.strip().splitlines()[-1]}")
+        raise StackError(f"topic {name}: {done.stderr.strip().splitlines()[-1]}")
     for each in map(json.loads, done.stdout.splitlines()):
         console.print(
             f"[dim]{each['partition']}:{each['offset']}[/] {each['key']}", highlight=False

@@ -23,6 +23,7 @@ from embedded import (
     summary,
 )
 from embedded.components import STEPS, Components, together
+from embedded.lag import wait_drained
 from embedded.options import Options
 from embedded.processes import Supervisor
 from embedded.stages import PeakMemory, Stages
@@ -104,7 +105,7 @@ class Demo:
                     stage.done,
                 )
         with self.stages.stage("stream") as stage:
-            stream_job.wait_drained(
+            wait_drained(
                 self.parts.stream,
                 self.parts.dsn,
                 self.parts.bootstrap,

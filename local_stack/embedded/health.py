@@ -13,10 +13,12 @@ import psycopg
 
 from embedded import airflow_services
 from embedded.kept import Kept
+from embedded.lag import end_offsets, lag
 from embedded.places import RunFolder
-from embedded.stream_job import end_offsets, lag
 
 OK = "ok"
+PATIENCE_S = 10
+"""So long a page is waited for."""
 _SERVICES = {"airflow-scheduler": "scheduler", "airflow-dags": "dag_processor"}
 
 
@@ -57,7 +59,7 @@ def _probe(name: str, address: str, kept: Kept) -> str:
 
 def _get(url: str, any_status: bool = False) -> bytes:
     try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
             return answer.read()
     except urllib.error.HTTPError as error:
         if any_status:

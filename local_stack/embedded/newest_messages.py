@@ -6,7 +6,7 @@ Runs in the functions' environment, whose client reads what the functions compre
 import json
 import sys
 
-from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 
 def newest(bootstrap: str, topic: str, number: int) -> list[Message]:
@@ -32,7 +32,13 @@ def newest(bootstrap: str, topic: str, number: int) -> list[Message]:
 def main() -> None:
     """Print them."""
     bootstrap, topic, number = sys.argv[1:]
-    for message in newest(bootstrap, topic, int(number)):
+    try:
+        found = newest(bootstrap, topic, int(number))
+    except KafkaException as error:
+        sys.exit(
+            f"component kafka does not answer: {error.args[0].str()}; see ./local_stack/demo status"
+        )
+    for message in found:
         headers = {name: (value or b"").decode() for name, value in message.headers() or []}
         facts = {
             "partition": message.partition(),

@@ -15,7 +15,7 @@ from deltalake import DeltaTable
 
 from coincap.contract import record_type
 from coincap.topics import topics
-from embedded.stream_job import end_offsets
+from embedded.lag import end_offsets
 
 _IDENTITY = ("topic", "message_key", "snapshot_id", "value_md5")
 LATEST = ("asset", "rate", "exchange", "market")

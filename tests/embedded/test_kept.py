@@ -2,10 +2,12 @@
 
 import json
 import os
+import socket
 import sys
 import time
 
 import psutil
+import psycopg
 import pytest
 from rich.console import Console
 
@@ -167,3 +169,56 @@ def test_a_component_that_ends_by_itself_while_others_are_ended_does_no_harm(fol
         patch.setattr("embedded.remembered.remembered", lambda _: list(facts.items()))
         assert end_remembered(folder) == ["sleeper"]
     assert not list(folder.pids.iterdir())
+
+
+def half_dead(folder, silent=None):
+    """Return a stack whose components are away: nobody listens, or somebody who never answers."""
+    address = f"127.0.0.1:{silent.getsockname()[1] if silent else 1}"
+    dsn = f"host=127.0.0.1 port={address.rpartition(':')[2]} user=x dbname=x connect_timeout=2"
+    facts = {"dsn": dsn, "bootstrap": address, "warehouse": f"http://{address}"}
+    found = Kept(**{**READY.__dict__, **facts})
+    found.save(folder)
+    return found
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    from embedded import lag
+
+    for name in lag.PATIENCE:
+        monkeypatch.setitem(lag.PATIENCE, name, 1000)
+
+
+def test_a_warehouse_that_is_away_is_one_line(folder, sleeper, here):
+    half_dead(folder)
+    for words in (["bq"], ["bq", "select 1"]):
+        done = here(*words)
+        (line,) = (done.stdout + done.stderr).strip().splitlines()
+        assert done.returncode == 2
+        assert line.startswith("error: component bigquery does not answer: ")
+        assert line.endswith("; see ./local_stack/demo status")
+
+
+def test_a_broker_or_database_that_is_away_is_one_line(folder, quick, monkeypatch):
+    from embedded import contents
+
+    stack, console = half_dead(folder), Console(file=open(os.devnull, "w"))  # noqa: SIM115
+    with pytest.raises(StackError, match=r"^component kafka does not answer: .*demo status$"):
+        contents.topics_table(stack, console)
+    monkeypatch.setattr(contents, "_topics", lambda _: psycopg.connect(stack.dsn))
+    with pytest.raises(StackError, match=r"^component postgres does not answer: .*demo status$"):
+        contents.topics_table(stack, console)
+
+
+def test_a_component_that_stands_still_is_not_waited_for(folder, quick, monkeypatch):
+    from embedded import contents
+
+    monkeypatch.setattr(health, "PATIENCE_S", 1)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(50)
+        stack = half_dead(folder, silent)
+        with pytest.raises(StackError, match="component kafka does not answer"):
+            contents.topics_table(stack, None)
+        with pytest.raises(StackError, match="component bigquery does not answer: timed out"):
+            contents.warehouse(stack, None, False, None)
