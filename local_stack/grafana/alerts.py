@@ -44,7 +44,8 @@ def _rule(entry: dict) -> dict:
 
 def _measure(entry: dict) -> dict:
     source = query(panel(entry["panel"]))
-    source.raw_sql = f"select {entry['column']} as value from (\n{source.raw_sql}\n) as figure"
+    figure = f"select {entry['column']} as value from (\n{source.raw_sql}\n) as figure"
+    source.raw_sql = f"select value from (\n{figure}\n) as measured where value is not null"
     return _step("A", SOURCE_UID, source.to_json(), LOOK_BACK_S)
 
 

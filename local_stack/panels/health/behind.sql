@@ -1,4 +1,4 @@
-select max(behind_s) as behind_s
-from market.v1_stream_health
+select max(lag_s) as behind_s
+from market.v1_stream_lag
 where query = 'serve'
-having max(behind_s) is not null;
+having count(lag_s) > 0;

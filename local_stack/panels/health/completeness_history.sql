@@ -1,11 +1,12 @@
 select
-    polled_at as time,
-    completeness_pairs_percent as by_pairs,
-    completeness_volume_percent as by_volume
+    date_bin(:'bucket'::interval, polled_at, '2000-01-01 00:00:00+00') as time,
+    (100.0 * sum(pairs_got) / sum(pairs_claimed))::numeric(9, 4) as by_pairs,
+    (100 * sum(volume_got_usd) filter (where volume_claimed_usd > 0)
+        / nullif(sum(volume_claimed_usd), 0))::numeric(9, 4) as by_volume
 from market.v1_sweeps
 where endpoint = 'markets'
-    and completeness_pairs_percent is not null
+    and pairs_claimed > 0
     and polled_at >= :'from'::timestamptz
     and polled_at < :'to'::timestamptz
-order by 1
-limit 2000;
+group by 1
+order by 1;
