@@ -6,7 +6,6 @@ from grafana_foundation_sdk.builders import (
     bargauge,
     candlestick,
     common,
-    dashboard,
     stat,
     table,
     timeseries,
@@ -16,11 +15,10 @@ from grafana_foundation_sdk.models import common as common_model
 from grafana_foundation_sdk.models import units as grafana_units
 from grafana_foundation_sdk.models.dashboard import (
     DataTransformerConfig,
-    DynamicConfigValue,
-    Threshold,
-    ThresholdsMode,
 )
 
+from grafana import levels
+from grafana.levels import values
 from panels import Panel
 
 UNITS = {
@@ -35,7 +33,7 @@ UNITS = {
     "count": grafana_units.Short,
     "none": grafana_units.NoUnit,
 }
-COLOURS = {"higher": ("green", "orange", "red", "dark-red"), "lower": ("red", "orange", "green")}
+HIDDEN = {"legend": True, "tooltip": False, "viz": True}
 
 
 def _stat(panel: Panel):
@@ -67,6 +65,9 @@ def _candles(_panel: Panel):
         candlestick.Panel()
         .mode(candlestick_model.VizDisplayMode.CANDLES)
         .fields(fields)
+        .include_all_fields(True)
+        .override_by_name("vwap", values({"custom.drawStyle": "points", "custom.pointSize": 4}))
+        .override_by_name("samples", values({"custom.hideFrom": HIDDEN}))
         .interval("1m")
         .max_data_points(480)
     )
@@ -89,11 +90,17 @@ FORMS: dict[str, Callable] = {
 
 def form(panel: Panel):
     """Return the Grafana panel builder: form, unit, thresholds, overrides, empty text."""
-    made = FORMS[panel.chart](panel)
-    made = made.title(panel.title).description(panel.description).no_value(panel.empty)
-    made = made.unit(UNITS[panel.unit]).thresholds(_thresholds(panel))
+    draw = FORMS[panel.chart]
+    cells = draw is _table
+    made = draw(panel).title(panel.title).description(panel.description).no_value(panel.empty)
+    made = made.unit(UNITS[panel.unit]).thresholds(levels.thresholds(panel, cells))
     for column, unit in panel.units.items():
-        made = made.override_by_name(column, [DynamicConfigValue(id_val="unit", value=UNITS[unit])])
+        made = made.override_by_name(column, values({"unit": UNITS[unit]}))
+    for column, properties in levels.overrides(panel, cells).items():
+        made = made.override_by_name(column, values(properties))
+    if draw is _lines and panel.thresholds:
+        style = common.GraphThresholdsStyleConfig()
+        made = made.thresholds_style(style.mode(common_model.GraphThresholdsStyleMode.LINE))
     if panel.chart in ("lines", "candles") and panel.series:
         made = made.with_transformation(_one_field_per_series())
     return made
@@ -103,13 +110,6 @@ def _last(panel: Panel) -> common.ReduceDataOptions:
     options = common.ReduceDataOptions().calcs(["lastNotNull"])
     fields = "|".join(panel.values)
     return options.fields(f"/^({fields})$/")
-
-
-def _thresholds(panel: Panel) -> dashboard.ThresholdsConfig:
-    colours = COLOURS[panel.worse] if panel.thresholds else ("text",)
-    limits = (None, *panel.thresholds)
-    steps = [Threshold(value=limit, color=colour) for limit, colour in zip(limits, colours)]  # noqa: B905
-    return dashboard.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps)
 
 
 def _one_field_per_series() -> DataTransformerConfig:

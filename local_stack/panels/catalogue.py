@@ -21,6 +21,9 @@ UNITS = ("USD", "percent", "ms", "s", "rows", "units", "bps", "credits", "count"
 class Panel:
     """One figure. ``label`` and ``values`` name columns of the SQL's result; the shortest candle
     is of ``period_s`` seconds.
+
+    ``thresholds`` are the levels of ``values``, ``levels`` those of a single column; ``two_sided``
+    ones hold below zero too. A panel without any says in ``no_level`` why.
     """
 
     name: str
@@ -35,7 +38,10 @@ class Panel:
     series: str = ""
     units: dict[str, str] = field(default_factory=dict, hash=False)
     thresholds: tuple[float, ...] = ()
+    levels: dict[str, list[float]] = field(default_factory=dict, hash=False)
     worse: str = "higher"
+    two_sided: bool = False
+    no_level: str = ""
     period_s: int = 60
     wide: bool = False
     logarithmic: bool = False

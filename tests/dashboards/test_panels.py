@@ -51,7 +51,7 @@ def test_the_reader_gets_rows_with_the_columns_that_the_panel_names(panel, fille
         assert found == []
         return
     assert found
-    named = {panel.label, panel.series, *panel.values, *panel.units} - {""}
+    named = {panel.label, panel.series, *panel.values, *panel.units, *panel.levels} - {""}
     assert named <= set(found[0])
 
 
@@ -91,6 +91,28 @@ def test_a_candle_of_two_minutes_takes_first_open_last_close_and_the_weighted_av
             float(sum(m["vwap"] for m in inside) / len(inside))
         )
     assert len(pairs) < len(minutes)
+
+
+@pytest.mark.parametrize(
+    ("days", "bucket", "most"), [(7, "30 minutes", 337), (3, "5 minutes", 865)]
+)
+def test_completeness_reaches_the_end_of_the_range_at_a_sweep_a_minute(days, bucket, most, empty):
+    panel = next(p for p in PANELS if p.name == "completeness_history")
+    statement = panel.statement(lambda name: f"%({name})s")
+    with psycopg.connect(empty, row_factory=dict_row) as db:
+        db.execute(
+            "insert into market.polls (snapshot_id, kind, page, attempt, endpoint, polled_at,"
+            " pairs_got, pairs_claimed) select 'markets-' || n, 'sweep', 0, 0, 'markets',"
+            " now() - n * interval '1 minute', 90, 100 from generate_series(0, 7 * 1440) as n"
+        )
+        asked = defaults("bitcoin") | {"bucket": bucket}
+        asked["from"] = db.execute(f"select now() - interval '{days} days' as t").fetchone()["t"]
+        found = db.execute(statement, asked).fetchall()
+        late = db.execute("select now() - %s as late", [found[-1]["time"]]).fetchone()["late"]
+        db.rollback()
+    assert late.total_seconds() <= 1800
+    assert len(found) <= most
+    assert {row["by_pairs"] for row in found} == {90}
 
 
 def test_a_wrong_definition_is_refused_with_the_name_of_its_file(tmp_path, monkeypatch):
