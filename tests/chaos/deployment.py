@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import subprocess
 import time
 from collections import Counter
@@ -12,7 +13,7 @@ from pathlib import Path
 import psycopg
 from confluent_kafka import Consumer, KafkaException
 
-from chaos.check.check import check
+from chaos.check.check import Sent, check
 from chaos.check.lake import archived
 from chaos.check.log import ends
 from chaos.check.verdict import Verdict
@@ -42,6 +43,7 @@ class Deployment:
     simulator: str
     load: Load
     job: Job
+    listed: dict[str, list]
     points: int = 0
     spent: bool = False
     faults: list[str] = field(default_factory=list)
@@ -109,23 +111,33 @@ class Deployment:
 
     def check(self, silver: bool = False) -> Verdict:
         """Return the checker's verdict as things stand."""
-        return check(self.bootstrap, self.dsn, self.lake, self.acknowledged, silver)
+        sent = Sent(self.acknowledged, self.load.finished, self.listed)
+        return check(self.bootstrap, self.dsn, self.lake, sent, silver)
 
     def build_silver(self) -> None:
         """Run the batch job's first step over everything in bronze. Raises RuntimeError."""
         now = datetime.now(UTC)
         window = ["--from", (now - timedelta(days=3)).isoformat(), "--to"]
         window.append((now + timedelta(hours=2)).isoformat())
-        program = [*spark_submit(), str(JOBS / "batch.py"), "--lake", str(self.lake), *window]
+        self._program("batch.py", "--lake", str(self.lake), *window, "--steps", "silver")
+
+    def redeliver(self) -> int:
+        """Judge the stream's letters again; return how many are replayed. Raises RuntimeError."""
+        said = self._program("redeliver.py", "--postgres", self.dsn, "--lake", str(self.lake))
+        return int(re.search(r"(\d+) of \d+ letters are replayed", said)[1])
+
+    def _program(self, name: str, *arguments: str) -> str:
+        """Run one of the product's Spark programs to its end; return what it said."""
         done = subprocess.run(
-            [*program, "--steps", "silver"],
+            [*spark_submit(), str(JOBS / name), *arguments],
             env={**os.environ, **spark_environment()},
             capture_output=True,
             text=True,
             check=False,
         )
         if done.returncode:
-            raise RuntimeError(f"batch.py: {done.stderr.strip().splitlines()[-1]}")
+            raise RuntimeError(f"{name}: {(done.stderr.strip() or 'no message').splitlines()[-1]}")
+        return done.stdout
 
     def close(self) -> None:
         """End what belongs to this deployment alone."""

@@ -55,7 +55,9 @@ class Load:
     now: datetime
     acknowledged: Counter = field(default_factory=Counter)
     statuses: Counter = field(default_factory=Counter)
+    finished: dict[str, datetime] = field(default_factory=dict)
     ticks: int = 0
+    """``finished``: snapshots that the function calls done or partial, with their tick."""
 
     def next_tick(self) -> tuple[datetime, list[tuple[str, None]]]:
         """Move the simulated clock on by a minute; return the tick and what is due."""
@@ -112,7 +114,9 @@ class Load:
             publisher.close()
         found = {summary["status"] for summary in summaries}
         self.statuses.update(found)
-        return found <= {"done", "done before", "partial"}
+        ends = {"done", "done before", "partial"}
+        self.finished |= {s["snapshot_id"]: tick for s in summaries if s["status"] in ends}
+        return found <= ends
 
     def through(self, api_url: str, **changes) -> "Load":
         """Return this load by another address or with other settings, same acknowledgements."""

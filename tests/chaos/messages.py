@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from datetime import datetime, timedelta
 
-from chaos.check.log import EXPECT, SERVED, Message
+from chaos.check.log import EXPECT, LATER, SERVED, Message
 from ingest.clock import iso
 from ingest.publish_confluent import ConfluentPublisher
 
@@ -46,6 +46,13 @@ def sample_at(message: Message, moment: datetime, number: int, served: datetime 
     if served:
         headers[SERVED] = served.isoformat()
     return message.topic, message.key, json.dumps(row).encode(), headers
+
+
+def refused_for_now(message: Message, moment: datetime, number: int) -> tuple:
+    """Return a market's row that the job refuses while its strictness (``hooks``) is on."""
+    topic, key, value, headers = sample_at(message, moment, number, None)
+    value = json.dumps({**json.loads(value), "chaosLater": True}).encode()
+    return topic, key, value, {**headers, EXPECT: "wrong_type|rank", LATER: "true"}
 
 
 def poison(message: Message, number: int) -> list[tuple]:

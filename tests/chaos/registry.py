@@ -10,8 +10,10 @@ FAMILIES = (
     "checkpoints",
     "database",
     "drivers",
+    "tasks",
     "arrival",
     "api",
+    "replays",
     "again",
 )
 

@@ -1,8 +1,10 @@
 """What all points share: one PostgreSQL server, one simulator, and deployments in turn."""
 
+import json
 import os
 import shutil
 import subprocess
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from embedded.processes import Supervisor
 from embedded.stream_job import migrate
 from ingest.settings import Settings
 
+ENDPOINTS = ("assets", "rates", "exchanges", "markets")
 SIZE = ("--markets", "300", "--exchanges", "12", "--assets", "40")
 POINTS_PER_DEPLOYMENT = 12
 """The checker reads a deployment's whole history after every point."""
@@ -59,6 +62,7 @@ class Stage:
         self.simulator = start_simulator(
             self.supervisor, self.seed, START, [*SIZE, *limits]
         ).address
+        self.listed = {name: list_all(self.simulator, name) for name in ENDPOINTS}
 
     def fresh(self) -> Deployment:
         """Replace the deployment by a new one: broker, database, lake and checkpoints."""
@@ -96,7 +100,7 @@ class Stage:
         )
         self.deployment = Deployment(
             supervisor, folder, broker, self.postgres, self.server, database, name, proxy,
-            self.simulator, Load(settings, self.simulator, START), job,
+            self.simulator, Load(settings, self.simulator, START), job, self.listed,
         )  # fmt: skip
         return self.deployment
 
@@ -123,3 +127,9 @@ class Stage:
         for folder in {self.root, unprivileged}:
             if not os.environ.get("COINCAP_CHAOS_KEEP"):
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def list_all(simulator: str, endpoint: str) -> list:
+    """Return all rows that the simulator lists; without an offset no list moves."""
+    with urllib.request.urlopen(f"{simulator}/{endpoint}?limit=2000", timeout=30) as body:
+        return json.load(body)["data"]

@@ -20,9 +20,10 @@ READ = (
 """The topics that the stream job reads."""
 SILENCE_S = 60
 OUTBOX = "coincap.dead-letter.stream"
-EXPECT, SERVED = "chaos_expect", "chaos_served"
+EXPECT, SERVED, LATER = "chaos_expect", "chaos_served", "chaos_later"
 """Headers of messages that a fault made by hand: the refusal it must meet (``reason|field``);
-the newest poll of its topic that was surely served before it."""
+the newest poll of its topic that was surely served before it; that it was refused and then, before
+the check, brought into the tables from its dead letter."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,16 @@ class Message:
     def refusal(self) -> str | None:
         """The ``reason|field`` that this message must be refused with; None: it is good."""
         return self.headers.get(EXPECT)
+
+    @property
+    def redelivered(self) -> bool:
+        """Whether it was refused first and accepted when its dead letter was judged again."""
+        return LATER in self.headers
+
+    @property
+    def letter(self) -> str:
+        """The id of its dead letter, were it refused by the stream."""
+        return hashlib.sha256("|".join(self.identity).encode()).hexdigest()
 
     def moment(self, header: str) -> datetime:
         """Return a header as a UTC time."""

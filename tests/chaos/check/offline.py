@@ -1,6 +1,7 @@
 """What the tables must hold, worked out from the messages alone, whatever their order.
 
-- latest rows: the newest by (``updated``, ``polled_at``, ``snapshot_id``, hash of the value);
+- latest rows: the newest by (CoinCap's own time: ``updated``, of assets the envelope's;
+  ``polled_at``, ``snapshot_id``, hash of the value);
 - samples: one per (market, ``updated``) and (asset, envelope time), with the value of the
   lowest poll;
 - refused messages: one dead letter per (topic, snapshot, key, value).
@@ -61,12 +62,14 @@ class Expected:
     replayed: set[str] = field(default_factory=set)
     accepted: Counter = field(default_factory=Counter)
     """Identities of good messages with how often Kafka holds each."""
+    redelivered: int = 0
 
     @property
     def sampled_messages(self) -> int:
-        """How many good messages belong to topics of samples."""
+        """How many good messages belong to topics of samples; redelivered ones came without."""
         wanted = ("coincap.assets", "coincap.markets")
-        return sum(count for identity, count in self.accepted.items() if identity[0] in wanted)
+        sampled = sum(count for identity, count in self.accepted.items() if identity[0] in wanted)
+        return sampled - self.redelivered
 
 
 def work_out(messages: list[Message], trust: Trust) -> Expected:
@@ -78,7 +81,10 @@ def work_out(messages: list[Message], trust: Trust) -> Expected:
     for message in messages:
         if message.refusal:
             expected.refused.setdefault(message.identity, []).append(message)
-            continue
+            if not message.redelivered:
+                continue
+            expected.replayed.add(message.letter)
+            expected.redelivered += 1
         expected.accepted[message.identity] += 1
         topic, row = message.topic, message.row
         if "dead_letter_id" in message.headers:
@@ -105,9 +111,11 @@ def work_out(messages: list[Message], trust: Trust) -> Expected:
 def version(message: Message) -> tuple:
     """Return what orders the versions of one row, the weightiest first."""
     dated = LATEST[message.topic][2]
-    updated = moment(message.row.get(dated)) if dated else None
+    at = moment(message.row.get(dated)) if dated else None
+    if message.topic == "coincap.assets":
+        at = message.moment("envelope_at")
     snapshot = message.headers["snapshot_id"].encode()
-    return updated or NEVER, message.moment("polled_at"), snapshot, message.md5
+    return at or NEVER, message.moment("polled_at"), snapshot, message.md5
 
 
 def _keep_latest(held: dict[tuple, Message], message: Message) -> None:

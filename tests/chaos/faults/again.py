@@ -1,52 +1,22 @@
-"""Things are done again: replays, many restarts; and what Kafka no longer has."""
-
-import json
-from pathlib import Path
+"""A replay of everything under many restarts; and what Kafka no longer has."""
 
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from chaos.check.log import read
 from chaos.job import REFUSED
-from chaos.load import Recording
 from chaos.messages import copy, publish
 from chaos.registry import fault
-from ingest.lake import open_lake
-from ingest.publish import open_publisher
-from ingest.redeliver import Selection, replay
 
 RESTARTS = 10
-
-
-@fault("ticks are published again, and again; so are dead letters", "none is needed")
-def replay_twice(point):
-    load = point.deployment.load
-    ticks = [load.next_tick() for _ in range(3)]
-    for tick in ticks:
-        load.finish(*tick)
-    point.settle()
-    for _ in range(2):
-        _forget_done(load.settings.lake)
-        for tick in point.rng.sample(ticks, 3):
-            load.finish(*tick)
-        publisher = Recording(open_publisher(load.settings), load.acknowledged)
-        replay(Selection(), open_lake(load.settings.lake), publisher)
-        publisher.close()
-    point.lifted()
-
-
-def _forget_done(lake: str) -> None:
-    """Leave every tick as a worker does that died when all was published, before it said so."""
-    for file in Path(lake).glob("ticks/*/*.json"):
-        claim = json.loads(file.read_text())
-        file.write_text(json.dumps({**claim, "state": "fetched", "lease_until_ms": 0}))
 
 
 @fault("ten restarts in the middle of a replay of all messages", "it is started again")
 def ten_restarts(point):
     deployment, load = point.deployment, point.deployment.load
     load.poll(6)
-    held = [copy(m) for m in read(deployment.bootstrap, ("coincap.markets", "coincap.assets"))]
+    topics = ("coincap.markets", "coincap.assets")
+    held = [copy(m) for m in read(deployment.bootstrap, topics) if not m.redelivered]
     part = len(held) // RESTARTS + 1
     deployment.job.kill()
     for number in range(RESTARTS):

@@ -3,6 +3,7 @@
 A fault writes ``{"at": place, "do": "kill"}`` into the file that COINCAP_CHAOS_HOOK names; the
 next time the job comes by, it takes the file away and does it. Without the file nothing
 changes. COINCAP_CHAOS_BREAK names a broken sink, for the test that the checker sees it.
+While the file with the suffix ``.strict`` is there, messages with the word STRICT are refused.
 """
 
 import json
@@ -11,18 +12,28 @@ import signal
 import time
 from pathlib import Path
 
-from coincap_jobs import archive, decoding, ledger, progress, serve, staging
+from coincap_jobs import archive, decoding, kafka_source, ledger, plain, progress, serve, staging
+
+STRICT = "chaosLater"
 
 
 def install() -> None:
     """Put the places and, where asked for, the broken sink into the job."""
-    places(Path(os.environ["COINCAP_CHAOS_HOOK"]))
+    file = Path(os.environ["COINCAP_CHAOS_HOOK"])
+    places(file)
+    strict(file.with_suffix(".strict"))
     if name := os.environ.get("COINCAP_CHAOS_BREAK"):
         BROKEN[name]()
     small = os.environ.get("COINCAP_CHAOS_SMALL_BATCH", decoding.SMALL_BATCH)
     decoding.SMALL_BATCH = int(small)
     if os.environ.get("COINCAP_CHAOS_STRAGGLE"):
         straggle(float(os.environ["COINCAP_CHAOS_STRAGGLE"]))
+
+
+def replace(module, name: str, value) -> None:
+    """Put something in the place of what the job calls; raises AttributeError where it is not."""
+    getattr(module, name)
+    setattr(module, name, value)
 
 
 def places(file: Path) -> None:
@@ -58,9 +69,21 @@ def places(file: Path) -> None:
         here("after_append")
         append(self, *arguments)
 
-    serve.Serve._merge = hooked_merge
-    progress.record = hooked_record
-    archive.Archive._record = hooked_append
+    replace(serve.Serve, "_merge", hooked_merge)
+    replace(progress, "record", hooked_record)
+    replace(archive.Archive, "_record", hooked_append)
+
+
+def strict(file: Path) -> None:
+    """Refuse messages with the word STRICT while ``file`` is there, as a narrower contract."""
+    usual = plain.columns
+
+    def narrower(record, text, known):
+        if STRICT in text and file.exists():
+            raise plain.Refused("wrong_type", "rank")
+        return usual(record, text, known)
+
+    replace(plain, "columns", narrower)
 
 
 def straggle(seconds: float) -> None:
@@ -75,12 +98,12 @@ def straggle(seconds: float) -> None:
             time.sleep(seconds)
         yield from done
 
-    decoding._write = slowed
+    replace(decoding, "_write", slowed)
 
 
 def _ledger_skipped() -> None:
     """The batch does not ask what the tables already have."""
-    ledger.read = lambda *_: {}
+    replace(ledger, "read", lambda *_: {})
 
     def advance(cursor, topic_ids, seen, end):
         for topic, partitions in end.items():
@@ -91,13 +114,13 @@ def _ledger_skipped() -> None:
                     [topic_ids[topic], topic, partition, offset],
                 )
 
-    ledger.advance = advance
+    replace(ledger, "advance", advance)
 
 
 def _bronze_not_asked() -> None:
     """The archive starts from the checkpoint and never looks at what bronze has."""
-    archive.pending = lambda _, end: dict.fromkeys(end, 1)
-    archive.admit = lambda batch, _: batch
+    replace(archive, "pending", lambda _, end: dict.fromkeys(end, 1))
+    replace(kafka_source, "admit", lambda batch, _: batch)
 
 
 def _staging_kept() -> None:
@@ -109,13 +132,13 @@ def _staging_kept() -> None:
         before[:] = rows
         return copy(cursor, both)
 
-    staging.temporary_tables = kept
+    replace(staging, "temporary_tables", kept)
 
 
 def _row_dropped() -> None:
     """One staged row of a batch is forgotten."""
     copy = staging.temporary_tables
-    staging.temporary_tables = lambda cursor, rows: copy(cursor, rows[:-1])
+    replace(staging, "temporary_tables", lambda cursor, rows: copy(cursor, rows[:-1]))
 
 
 BROKEN = {
