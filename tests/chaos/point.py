@@ -17,7 +17,7 @@ from chaos.registry import Fault
 TICKS = 8
 """Polls of a point: each of 340 rows or more."""
 BOUND_S = 300
-"""A job that has not caught up after so long is taken as lost."""
+"""A point whose job has not caught up so long after the fault is wrong."""
 
 
 @dataclass
@@ -82,20 +82,28 @@ class Outcome:
 
 
 def run_point(deployment: Deployment, fault: Fault, number: int, seed: int) -> Outcome:
-    """Strike once and check; a fault that the job does not survive is a verdict, no exception."""
+    """Strike once and check; a fault that the job does not survive is a verdict, no exception.
+
+    Before the strike a poll is served and archived: what is struck is a job at work, not one that
+    is still starting.
+    """
     point = Point(deployment, random.Random(f"{seed}/{fault.name}/{number}"))
     verdict = Verdict()
     deployment.points += 1
     deployment.faults.append(fault.name)
     try:
-        deployment.job.ensure()
+        deployment.load.poll(1)
+        if not point.settle():
+            raise RuntimeError(f"the job serves nothing before the strike: {deployment.behind()}")
         point.lifted()
         fault.strike(point)
-        if fault.judged and not point.settle():
-            point.notes.append(f"not drained after {BOUND_S} s: {deployment.behind()} left")
+        drained = not fault.judged or point.settle()
         recovery_s = time.monotonic() - point.lifted_at
         if fault.judged:
             verdict = deployment.check()
+        if not drained or recovery_s > BOUND_S:
+            left = deployment.behind() if fault.judged else 0
+            verdict.add("wrong", 1, f"{recovery_s:.0f} s of at most {BOUND_S} s, {left} left")
     except Exception as error:
         # Whatever it is, the other points go on; this one has failed.
         recovery_s = time.monotonic() - point.lifted_at

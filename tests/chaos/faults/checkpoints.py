@@ -11,17 +11,11 @@ NAMED = "it is started again; where it refuses, by the command that it names"
 
 def _down(point, damage) -> None:
     """Kill the job in the middle of a load, damage the checkpoint, bring the job back."""
-    _has_checkpoint(point)
     with point.loading():
         point.pause(1, 4)
         point.deployment.job.kill()
         damage(point.deployment.job.checkpoints)
     restart(point)
-
-
-def _has_checkpoint(point) -> None:
-    point.deployment.load.poll(1)
-    point.settle()
 
 
 def restart(point) -> None:
@@ -36,15 +30,9 @@ def restart(point) -> None:
 
 def _refuses(point, job) -> bool:
     """Return whether the job ends with 2 before it serves."""
-    epoch = "select epoch from market.stream_owner"
-    before = point.deployment.query(epoch)
-    point.wait_for("a start", lambda: _started(point, job, epoch, before), 240)
-    job.wait_end(8)
+    ready = "serving epoch"
+    point.wait_for("a start", lambda: job.code is not None or job.saw(ready), 240)
     return job.code == REFUSED
-
-
-def _started(point, job, epoch, before) -> bool:
-    return job.code is not None or point.deployment.query(epoch) != before
 
 
 @fault("a file of the checkpoint is cut short", NAMED)
@@ -70,7 +58,6 @@ def checkpoint_deleted(point):
 @fault("an older copy of the checkpoint is put in its place", "it is started again")
 def checkpoint_older(point):
     job, copy = point.deployment.job, point.deployment.folder / "checkpoint-copy"
-    _has_checkpoint(point)
     shutil.copytree(job.checkpoints, copy)
 
     def restore(folder: Path) -> None:

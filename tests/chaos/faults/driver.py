@@ -6,11 +6,13 @@ AGAIN = "it is started again"
 
 
 def _killed_at(point, place: str) -> None:
-    point.settle()
+    job = point.deployment.job
     point.hook(place)
     with point.loading():
-        point.wait_for(f"a kill at {place}", lambda: point.deployment.job.code is not None)
-        point.deployment.job.ensure()
+        point.wait_for("the driver's death", lambda: job.code is not None)
+        if job.hook.exists() or not job.saw(f"chaos: kill at {place}"):
+            raise RuntimeError(f"the driver died of something else: {job.last_line()}")
+        job.ensure()
         point.lifted()
 
 
