@@ -2,6 +2,7 @@
 
 import contextlib
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -10,21 +11,30 @@ from chaos.faults.checkpoints import restart
 from chaos.registry import fault
 from embedded.postgres import _binaries
 
+_TRIED = r"batch \d+, try \d"
+"""What the job says of a batch that lost its connection."""
+
 
 @fault("PostgreSQL is killed in a batch", "it is started again, and the job where it ended")
 def postgres_killed(point):
+    job = point.deployment.job
+    tries = job.count(_TRIED)
     with point.loading():
-        point.pause(0.5, 4)
+        point.pause(0, 2)
+        # The batch waits with the merge done, before COMMIT, so that the kill finds it there.
+        point.hook("before_commit", "4")
+        point.wait_for("a batch", lambda: not job.hook.exists())
+        point.pause(0, 2)
         point.deployment.postgres.kill()
         point.pause(0, 3)
         point.deployment.postgres.start()
         point.lifted()
+        point.wait_for("the batch's loss", lambda: job.code or job.count(_TRIED) > tries, 60)
 
 
 @fault("the connection is cut at COMMIT, before or after the server has it", "the job's own retry")
 def commit_cut(point):
     proxy = point.deployment.proxy
-    point.settle()
     cuts = proxy.cuts
     side = point.rng.choice(["before", "after"])
     proxy.cut_at_commit(side)
@@ -73,16 +83,31 @@ def _tool(name: str, deployment, *options: str) -> None:
 @fault("the disk of lake and checkpoint is full", "space is made, the job started again",
        disks=True)  # fmt: skip
 def disk_full_lake(point):
-    _full(point, point.deployment.lake.parent)
+    deployment = point.deployment
+    refused = deployment.load.statuses["no lake"]
+
+    def met() -> bool:
+        return deployment.load.statuses["no lake"] > refused or deployment.job.saw(_FULL)
+
+    _full(point, deployment.lake.parent, met)
 
 
 @fault("the database's disk is full", "space is made, the job started again", disks=True)
 def disk_full_database(point):
-    _full(point, Path(point.deployment.query("show data_directory")[0][0]).parent)
+    log = point.deployment.postgres.component.log
+    begin = log.stat().st_size
+    folder = Path(point.deployment.query("show data_directory")[0][0]).parent
+    _full(point, folder, lambda: _FULL in log.read_bytes()[begin:].decode("utf-8", "replace"))
 
 
-def _full(point, folder: Path) -> None:
-    """Fill a small disk up to the last byte while the load goes on; then make room."""
+_FULL = "No space left on device"
+
+
+def _full(point, folder: Path, met: Callable[[], bool]) -> None:
+    """Fill a small disk up to the last byte while the load goes on; then make room.
+
+    ``met`` says whether a component came upon the full disk.
+    """
     ballast = folder / "ballast"
     with point.loading():
         point.pause(0.5, 2)
@@ -90,10 +115,14 @@ def _full(point, folder: Path) -> None:
             # Others write as well, so what is free is found out by taking it.
             while True:
                 file.write(bytes(65_536))
-        point.pause(4, 9)
-        point.notes.append("job ended" if point.deployment.job.code is not None else "job lived")
-        ballast.unlink()
-        point.lifted()
+        try:
+            point.wait_for("anybody who met the full disk", met, 60)
+            point.pause(2, 6)
+            ended = point.deployment.job.code is not None
+            point.notes.append("job ended" if ended else "job lived")
+        finally:
+            ballast.unlink()
+            point.lifted()
     _revive(point)
 
 
