@@ -140,6 +140,11 @@ class Background(threading.Thread):
         except Exception as error:
             self._error = error
 
+    def must_be_on(self) -> None:
+        """Raise RuntimeError where the load has ended: a fault would meet nothing."""
+        if not self.is_alive():
+            raise RuntimeError("the fault could not strike: the load has ended")
+
     def join(self, timeout: float | None = None) -> None:
         """Wait for the end."""
         super().join(timeout)

@@ -30,11 +30,11 @@ class Point:
     notes: list[str] = field(default_factory=list)
 
     @contextmanager
-    def loading(self, ticks: int = TICKS, pause_s: float = 0.5) -> Iterator[None]:
+    def loading(self, ticks: int = TICKS, pause_s: float = 0.5) -> Iterator[Background]:
         """Poll in the background while the fault is at work; ends when the load has ended."""
         running = Background(self.deployment.load, ticks, pause_s)
         try:
-            yield
+            yield running
         finally:
             running.join()
 

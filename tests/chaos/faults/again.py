@@ -25,7 +25,7 @@ def ten_restarts(point):
         served = deployment.query("select sum(next_offset) from market.stream_offsets")
         # Every other start is given the time to serve something, the others are cut short.
         if number % 2:
-            point.pause(3, 10)
+            point.pause(2, 7)
         else:
             query = "select sum(next_offset) from market.stream_offsets"
             point.wait_for("a batch", lambda q=query, s=served: deployment.query(q) != s, 120)

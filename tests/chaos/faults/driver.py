@@ -1,5 +1,7 @@
 """The driver is killed at a chosen moment of a batch, or at any."""
 
+import signal
+
 from chaos.registry import fault
 
 AGAIN = "it is started again"
@@ -10,8 +12,8 @@ def _killed_at(point, place: str) -> None:
     point.hook(place)
     with point.loading():
         point.wait_for("the driver's death", lambda: job.code is not None)
-        if job.hook.exists() or not job.saw(f"chaos: kill at {place}"):
-            raise RuntimeError(f"the driver died of something else: {job.last_line()}")
+        if job.hook.exists() or job.code != -signal.SIGKILL:
+            raise RuntimeError(f"the driver died of something else: {job.code} {job.last_line()}")
         job.ensure()
         point.lifted()
 
@@ -38,8 +40,9 @@ def driver_killed_after_append(point):
 
 @fault("the driver is killed at a random moment", AGAIN)
 def driver_killed(point):
-    with point.loading():
-        point.pause(0, 6)
+    with point.loading() as load:
+        point.pause(0, 3)
+        load.must_be_on()
         point.deployment.job.kill()
         point.deployment.job.start()
         point.lifted()
