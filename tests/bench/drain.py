@@ -102,18 +102,22 @@ def stream(parts, dsn: str, messages: int) -> tuple[float, float]:
         "--checkpoint", str(parts.supervisor.folder.root / f"checkpoint-{asked}"),
     )  # fmt: skip
     with psycopg.connect(dsn, autocommit=True) as connection:
-        text = (
-            "select extract(epoch from min(started_at)), extract(epoch from max(finished_at)), "
-            "max(merge_ms), coalesce(sum(messages), 0) from market.stream_progress"
-        )
-        wait_until(job, lambda: connection.execute(text).fetchone()[3] >= messages, 1200)
-        first, last, _, _ = connection.execute(text).fetchone()
-        # finished_at is the start of the transaction; its merge comes after it.
-        merge_ms = connection.execute(
-            "select merge_ms from market.stream_progress order by finished_at desc limit 1"
-        ).fetchone()[0]
+        wait_until(job, lambda: span(connection)[2] >= messages, 1200)
+        first, last, _ = span(connection)
     parts.stop_stream()
-    return float(last) + float(merge_ms) / 1000 - float(first), float(first) - asked
+    return last - first, first - asked
+
+
+def span(connection: psycopg.Connection) -> tuple[float, float, int]:
+    """Return when the first batch began and the last one was merged (s since 1970), and how many
+    messages the batches had. The last batch's merge is part of it: finished_at is the clock after.
+    """
+    text = (
+        "select extract(epoch from min(started_at))::float8, "
+        "extract(epoch from max(finished_at))::float8, coalesce(sum(messages), 0)::int8 "
+        "from market.stream_progress"
+    )
+    return connection.execute(text).fetchone()
 
 
 def bare_merge(bootstrap: str, dsn: str, messages: int) -> float:
