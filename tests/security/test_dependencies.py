@@ -1,6 +1,8 @@
 """What is installed is what was reviewed: exact versions, each with its hashes, from anywhere."""
 
 import re
+import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -67,14 +69,73 @@ def copied(dockerfile: Path) -> list[str]:
     return [target for _, target in found]
 
 
-def test_whoever_installs_checks_the_hashes():
-    installers = [
-        "local_stack/embedded/environments.py",
-        "infra/modules/dataproc/scripts/node.sh",
-        *(str(p.relative_to(ROOT)) for p in ROOT.glob("local_stack/images/*/Dockerfile")),
-    ]
-    assert len(installers) >= 5
-    for name in installers:
-        text = (ROOT / name).read_text("utf-8")
-        if "requirements" in text and re.search(r"pip\W+(install|sync)", text):
-            assert "--require-hashes" in text, name
+INSTALLERS = [
+    path
+    for pattern in ("infra/**/*.sh", "infra/bin/*", "local_stack/**/*.sh", "local_stack/**/*.py",
+                    "local_stack/bootstrap", "local_stack/demo", "composer_dags/**/*.py",
+                    "dataproc_jobs/**/*.py", "tests/compose/*.py")
+    for path in sorted(ROOT.glob(pattern))
+    if ".terraform" not in path.parts
+]  # fmt: skip
+OWN_TOOL = "install --quiet uv; } >&2"
+"""The one package without a pin: uv itself, which then checks everybody else's hashes."""
+
+
+def commands(text: str) -> list[str]:
+    """Each command of a shell script or each list of words in Python that installs packages."""
+    text = re.sub(r"\\\n\s*", " ", re.sub(r"(?m)^\s*#.*$", "", text))
+    shell = r"\bpip3?['\"]?(?: +-\S+)* +(?:install|sync) +[-'\"$][^\n]*?(?=&&|;|\n|$)"
+    words = r"\[[^\[\]]*\"pip3?\",\s*\"(?:install|sync)\"[^\[\]]*\]"
+    return re.findall(f"{shell}|{words}", text)
+
+
+def unhashed(text: str) -> list[str]:
+    return [command for command in commands(text) if "--require-hashes" not in command]
+
+
+def test_whoever_installs_checks_the_hashes_each_time():
+    found = {path: commands(path.read_text("utf-8")) for path in INSTALLERS}
+    names = {path.name for path, lines in found.items() if lines}
+    assert names >= {"bootstrap", "environments.py", "node.sh", "airflow.sh"}
+    for path in INSTALLERS:
+        text = path.read_text("utf-8")
+        if path.name == "bootstrap":
+            assert text.count(OWN_TOOL) == 1
+            text = text.replace(OWN_TOOL, "")
+        assert unhashed(text) == [], path
+
+
+@pytest.mark.parametrize(
+    "bare",
+    [
+        "pip install --quiet -r more.txt",
+        '"$PYTHON" -m pip install --quiet "$more"',
+        "'$DATA/dbt/bin/pip' install --quiet 'more'",
+        'uv pip sync --quiet \\\n  "$more"',
+        'run([uv, "pip", "sync", "--quiet", more])',
+    ],
+)
+def test_a_second_installation_without_hashes_would_be_seen(bare):
+    good = "pip install --require-hashes -r requirements.txt"
+    assert unhashed(good) == []
+    assert len(unhashed(f"{good}\n{bare}\n{good} && {good}\n")) == 1
+
+
+AUDIT = "pip-audit==2.10.1"
+DATABASE = "api.osv.dev"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT).parent))
+def test_no_dependency_has_a_known_hole(path):
+    """Asks the open database of vulnerabilities; skipped where it cannot be reached."""
+    try:
+        socket.create_connection((DATABASE, 443), timeout=5).close()
+    except OSError as error:
+        pytest.skip(f"{DATABASE} cannot be reached: {error}")
+    command = ["uv", "tool", "run", "--quiet", "--from", AUDIT, "pip-audit", "--disable-pip"]
+    done = subprocess.run(
+        [*command, "--require-hashes", "--vulnerability-service", "osv", "-r", path],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
