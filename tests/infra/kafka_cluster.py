@@ -137,12 +137,16 @@ class Cluster:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def _format(self, node: str, cluster_id: str) -> None:
-        scram = [f"SCRAM-SHA-512=[name={u},password={p}]" for u, p in self.password.items()]
+        users = self.root / node / "config" / "users.txt"  # as the start-up script passes them
+        users.write_text("".join(
+            f"--add-scram\nSCRAM-SHA-512=[name={u},password={p}]\n"
+            for u, p in self.password.items()
+        ))  # fmt: skip
         done = subprocess.run(
             [java(), QUIET, "-cp", class_path(), "kafka.tools.StorageTool", "format",
              "--ignore-formatted", "--cluster-id", cluster_id,
              "--config", str(self.root / node / "config" / "server.properties"),
-             *(word for text in scram for word in ("--add-scram", text))],
+             f"@{users}"],
             capture_output=True, text=True,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr

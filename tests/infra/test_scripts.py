@@ -7,6 +7,7 @@ program ``docker`` on the path writes down how it was called.
 import base64
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -131,8 +132,13 @@ def test_first_broker_makes_credentials_formats_and_starts(machine, tmp_path):
         "europe-west1-docker.pkg.dev/test-project/coincap-docker/apache/kafka:4.1.0" in started[0]
     )
     assert any("kafka-storage.sh" in c and "--ignore-formatted" in c for c in calls)
-    printed = done.stdout + done.stderr
+    printed = done.stdout + done.stderr + "\n".join(calls)
     assert not [password for password in passwords if password in printed]
+    (store,) = re.findall("ssl.keystore.password=(.+)", properties)
+    assert store not in printed
+    admin = (data / "config" / "admin.properties").read_text()
+    assert f'password="{secret(google, "coincap-kafka-admin")}"' in admin
+    assert not (data / "config" / "users.txt").exists()
     opened = [call.split()[7] for call in calls if call.startswith("iptables -w -A INPUT -p tcp")]
     assert opened == ["9092", "9093", "9094"], "the image's own firewall takes SSH alone"
 

@@ -3,9 +3,10 @@
 # The groups are those of dataproc_jobs/migrations.
 set -euo pipefail
 
-secrets=/run/coincap/secrets
-psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" \
-    --set reader="$(<"$secrets/reader")" --set airflow="$(<"$secrets/airflow")" <<'SQL'
+export secrets=/run/coincap/secrets
+psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" <<'SQL'
+\set reader `cat "$secrets/reader"`
+\set airflow `cat "$secrets/airflow"`
 create role market_reader nologin;
 create role coincap_reader login password :'reader' in role market_reader;
 alter role coincap_reader set search_path = market;

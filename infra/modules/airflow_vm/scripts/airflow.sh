@@ -46,7 +46,8 @@ airflow() {
 install_dbt() {
   local index
   bucket_get "$(setting code-bucket)" airflow/dags/dbt/requirements.txt "$DATA/dbt-requirements.txt"
-  index="$(setting python-index | sed "s|https://|https://oauth2accesstoken:$(access_token)@|")"
+  index="$(setting python-index)"
+  index="https://oauth2accesstoken:$(access_token)@${index#https://}"
   PIP_INDEX_URL="$index" airflow dbt --rm --env PIP_INDEX_URL "$1" bash -c \
     "python -m venv '$DATA/dbt' && '$DATA/dbt/bin/pip' install --quiet --require-hashes --requirement '$DATA/dbt-requirements.txt'"
 }

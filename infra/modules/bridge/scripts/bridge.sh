@@ -13,12 +13,14 @@ plugins() {
 }
 
 config() {
-  local name prefix
+  local name prefix password worker
   prefix="$(setting secret-prefix)"
   mkdir -p "$ROOT/config" "$ROOT/state" "$ROOT/tls"
   secret_wait "$prefix-ca-cert" >"$ROOT/tls/ca.pem"
   password="$(secret_wait "$prefix-bridge")"
-  setting worker-properties | sed "s|@PASSWORD@|$password|" >"$ROOT/config/worker.properties"
+  worker="$(setting worker-properties)"
+  # No sed: its arguments, the password among them, would be everybody's to read.
+  printf '%s\n' "${worker//@PASSWORD@/"$password"}" >"$ROOT/config/worker.properties"
   rm -f "$ROOT"/config/connector-*.properties
   for name in $(setting connectors); do
     setting "connector-$name" >"$ROOT/config/connector-$name.properties"

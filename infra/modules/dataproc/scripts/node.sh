@@ -26,11 +26,12 @@ install_jars() {
 
 # pyspark and what it brings are the image's own; everything else comes with hashes.
 install_python() {
-  local requirements="$CONFIG/requirements.txt"
+  local requirements="$CONFIG/requirements.txt" index
   bucket_get "$(setting code-bucket)" "$(setting requirements-object)" "$requirements.all"
   awk '/^[a-z0-9]/ { skip = ($0 ~ /^(pyspark|py4j|delta-spark|pyarrow|numpy|pandas)==/) } !skip' \
     "$requirements.all" >"$requirements"
-  PIP_INDEX_URL="$(setting python-index | sed "s|https://|https://oauth2accesstoken:$(access_token)@|")"
+  index="$(setting python-index)"
+  PIP_INDEX_URL="https://oauth2accesstoken:$(access_token)@${index#https://}"
   export PIP_INDEX_URL
   "$PYTHON" -m pip install --quiet --no-deps --require-hashes --no-cache-dir --requirement "$requirements"
 }
@@ -38,12 +39,13 @@ install_python() {
 # What the stream job needs to talk to Kafka: the authority's certificate and a password, in
 # a file, so that neither stands in the arguments of the job.
 write_kafka_client() {
-  local prefix password
+  local prefix password jaas
   prefix="$(metadata instance/attributes/kafka-secret-prefix || true)"
   if [[ -z "$prefix" ]]; then return; fi # the batch never talks to Kafka
   secret_wait "$prefix-ca-cert" >"$CONFIG/ca.pem"
   password="$(secret_wait "$prefix-stream")"
-  (umask 027 && setting kafka-jaas | sed "s|@PASSWORD@|$password|" >"$CONFIG/jaas.conf")
+  jaas="$(setting kafka-jaas)"
+  (umask 027 && printf '%s\n' "${jaas//@PASSWORD@/"$password"}" >"$CONFIG/jaas.conf")
   chgrp hadoop "$CONFIG/jaas.conf" # YARN's containers read it
   chmod 644 "$CONFIG/ca.pem"
 }

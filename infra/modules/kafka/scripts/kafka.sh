@@ -53,10 +53,16 @@ read_credentials() {
   STREAM_PASSWORD="$(secret_wait "$prefix-stream")"
 }
 
+# Passwords reach a program by its environment or a file: its arguments are everybody's to read.
 write_config() {
-  setting server-properties >"$CONFIG/server.properties"
-  setting security-properties | sed "s|@STORE_PASSWORD@|$STORE_PASSWORD|" >>"$CONFIG/server.properties"
-  setting admin-properties | sed "s|@PASSWORD@|$ADMIN_PASSWORD|" >"$CONFIG/admin.properties"
+  local security admin
+  security="$(setting security-properties)"
+  admin="$(setting admin-properties)"
+  {
+    setting server-properties
+    printf '%s\n' "${security//@STORE_PASSWORD@/"$STORE_PASSWORD"}"
+  } >"$CONFIG/server.properties"
+  printf '%s\n' "${admin//@PASSWORD@/"$ADMIN_PASSWORD"}" >"$CONFIG/admin.properties"
   setting topics >"$CONFIG/topics.txt"
   setting grants >"$CONFIG/grants.txt"
   chown -R 1000:1000 "$DATA/log" "$TLS" "$CONFIG"
@@ -64,11 +70,11 @@ write_config() {
 }
 
 format_storage() {
+  printf -- '--add-scram\nSCRAM-SHA-512=[name=%s,password=%s]\n' admin "$ADMIN_PASSWORD" \
+    bridge "$BRIDGE_PASSWORD" stream "$STREAM_PASSWORD" >"$CONFIG/users.txt"
   in_kafka /opt/kafka/bin/kafka-storage.sh format --ignore-formatted \
-    --cluster-id "$(setting cluster-id)" --config "$CONFIG/server.properties" \
-    --add-scram "SCRAM-SHA-512=[name=admin,password=$ADMIN_PASSWORD]" \
-    --add-scram "SCRAM-SHA-512=[name=bridge,password=$BRIDGE_PASSWORD]" \
-    --add-scram "SCRAM-SHA-512=[name=stream,password=$STREAM_PASSWORD]"
+    --cluster-id "$(setting cluster-id)" --config "$CONFIG/server.properties" "@$CONFIG/users.txt"
+  rm -f "$CONFIG/users.txt"
   chown -R 1000:1000 "$DATA/log"
 }
 
