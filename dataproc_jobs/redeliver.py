@@ -14,7 +14,7 @@ import psycopg
 from pyspark.sql import functions as F
 
 from coincap_jobs.arguments import instant
-from coincap_jobs.database import connect
+from coincap_jobs.database import as_writer, connect
 from coincap_jobs.errors import out_of_reach
 from coincap_jobs.redelivery import messages, open_letters, redeliver
 from coincap_jobs.session import spark_session
@@ -34,7 +34,7 @@ def main(argv: list[str]) -> int:
     )
     options = parser.parse_args(argv)
     try:
-        connection = connect(options.postgres, "coincap-redeliver")
+        connection = as_writer(connect(options.postgres, "coincap-redeliver"))
     except psycopg.OperationalError as error:
         print(f"error: {out_of_reach(error)}", file=sys.stderr)
         return 2

@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 
 from coincap_jobs import kafka_source, progress
 from coincap_jobs.checkpoint import Checkpoint
-from coincap_jobs.database import connect
+from coincap_jobs.database import as_writer, connect
 from coincap_jobs.fence import Fence
 from coincap_jobs.kafka_source import Offsets
 from coincap_jobs.lag import Newest
@@ -112,7 +112,7 @@ class Archive:
     def _record(self, batch_id, started, total, merged, seconds, end) -> None:
         """Report progress; a database that is away does not stop the archive."""
         try:
-            with connect(self.dsn, "coincap-archive") as connection:
+            with as_writer(connect(self.dsn, "coincap-archive")) as connection:
                 progress.record(
                     connection.cursor(),
                     "archive",

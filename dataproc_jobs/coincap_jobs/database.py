@@ -25,6 +25,10 @@ _OPTIONS = " ".join(
         "tcp_user_timeout=30000",
     )
 )
+_BECOME_WRITER = """
+select set_config('role', rolname, false) from pg_roles
+where rolname = 'market_writer' and pg_has_role(rolname, 'SET')
+"""
 
 
 def connect(dsn: str, application: str, *, autocommit: bool = False) -> psycopg.Connection:
@@ -46,6 +50,18 @@ def connect(dsn: str, application: str, *, autocommit: bool = False) -> psycopg.
         options=_OPTIONS,
         **extra,
     )
+
+
+def as_writer(connection: psycopg.Connection) -> psycopg.Connection:
+    """Let a new connection go on as market_writer, which can change rows but no table.
+
+    Guards against our own mistakes and against statements slipped in, for the login itself may
+    be the owner. Where the login may not take that role, the connection stays as it is.
+    """
+    connection.execute(_BECOME_WRITER)
+    if not connection.autocommit:
+        connection.commit()
+    return connection
 
 
 def reach(dsn: str, application: str) -> psycopg.Connection:

@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 
 from coincap_jobs import outbox
 from coincap_jobs.alerts import refresh_alerts
-from coincap_jobs.database import connect
+from coincap_jobs.database import as_writer, connect
 from coincap_jobs.errors import first_line
 from coincap_jobs.spreads import refresh_spreads
 
@@ -44,7 +44,7 @@ class Derived:
         """Refresh once. A database out of reach is only told: the next refresh makes it good."""
         try:
             if self._connection is None or self._connection.closed:
-                self._connection = connect(self._dsn, "coincap-derived")
+                self._connection = as_writer(connect(self._dsn, "coincap-derived"))
             refresh_spreads(self._connection)
             refresh_alerts(self._connection, self._credits_per_month)
             for waiting in outbox.OUTBOXES:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from coincap_jobs import kafka_source, ledger, staging, watch
 from coincap_jobs.archive import Archive, bronze_path, ensure_bronze, held_offsets
 from coincap_jobs.checkpoint import Checkpoint, check_not_ahead
-from coincap_jobs.database import reach
+from coincap_jobs.database import as_writer, reach
 from coincap_jobs.derived import Derived
 from coincap_jobs.errors import JobError
 from coincap_jobs.fence import Fence
@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     spark.conf.set("spark.sql.shuffle.partitions", spark.sparkContext.defaultParallelism)
     options = {f"kafka.{o.split('=', 1)[0]}": o.split("=", 1)[1] for o in args.kafka_option}
     try:
-        with reach(args.postgres, "coincap-stream") as connection:
+        with as_writer(reach(args.postgres, "coincap-stream")) as connection:
             return _run(spark, args, options, connection, stop)
     finally:
         spark.stop()

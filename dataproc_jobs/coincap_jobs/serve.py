@@ -18,7 +18,7 @@ from pyspark.sql import DataFrame
 from coincap.topics import topics
 from coincap_jobs import ledger, progress, staging
 from coincap_jobs.checkpoint import Checkpoint
-from coincap_jobs.database import connect
+from coincap_jobs.database import as_writer, connect
 from coincap_jobs.decoding import Decoded, Decoder
 from coincap_jobs.kafka_source import Offsets
 from coincap_jobs.merge import Merged, merge
@@ -115,7 +115,7 @@ class Serve:
         return merged, known
 
     def _reconnect(self) -> None:
-        self.connection = connect(self.dsn, "coincap-stream")
+        self.connection = as_writer(connect(self.dsn, "coincap-stream"))
         ledger.retake(self.connection, self.ownership)
 
 

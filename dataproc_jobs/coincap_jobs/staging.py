@@ -15,7 +15,7 @@ from psycopg import sql
 from pyspark import TaskContext
 from pyspark.sql import DataFrame
 
-from coincap_jobs.database import connect
+from coincap_jobs.database import as_writer, connect
 
 Staged = dict[str, list[str]]
 """Per target the staging tables that hold its rows."""
@@ -30,7 +30,7 @@ class TaskTables:
         self.names: list[str] = []
 
     def __enter__(self) -> "TaskTables":
-        self._connection = connect(self._dsn, "coincap-stream-task")
+        self._connection = as_writer(connect(self._dsn, "coincap-stream-task"))
         return self
 
     def __exit__(self, kind, *_) -> None:
@@ -133,7 +133,11 @@ def drop(cursor: psycopg.Cursor, staged: Staged) -> None:
 
 
 def drop_leftovers(connection: psycopg.Connection, prefix: str = "b") -> int:
-    """Drop staging tables of earlier attempts; return how many there were."""
+    """Drop staging tables of earlier attempts; return how many there were.
+
+    As the login itself: an older version of the job made them as that.
+    """
+    connection.execute("set local role none")
     names = connection.execute(
         "select relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
         "where n.nspname = 'staging' and relkind = 'r' and relname ~ %s",

@@ -10,7 +10,7 @@ import psycopg
 from pyspark.sql import SparkSession
 
 from coincap_jobs.archive import Archive
-from coincap_jobs.database import connect
+from coincap_jobs.database import as_writer, connect
 from coincap_jobs.errors import first_line
 from coincap_jobs.kafka_source import Offsets, TopicReader
 from coincap_jobs.lag import Watch, serve_done
@@ -70,7 +70,7 @@ class Watcher:
 
     def _connected(self) -> psycopg.Connection:
         if self._connection is None:
-            connection = connect(self._dsn, "coincap-watch")
+            connection = as_writer(connect(self._dsn, "coincap-watch"))
             with connection.transaction():
                 connection.execute(
                     "update market.stream_owner set tick_window = %s", [self._window]

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pyspark.sql import functions as F
 
 from coincap_jobs import ledger
-from coincap_jobs.database import connect
+from coincap_jobs.database import as_writer, connect
 from coincap_jobs.serve import SOURCES, Serve
 
 SCHEMA = (
@@ -89,7 +89,7 @@ class Driver:
 
     def __init__(self, spark, dsn, window_h=24):
         self.spark, self.plan = spark, Plan()
-        self.connection = connect(dsn, "test")
+        self.connection = as_writer(connect(dsn, "test"))
         self.ownership = ledger.take_over(self.connection)
         self.serve = Serve(
             dsn, TOPIC_IDS, self.ownership, self.connection, self.plan,
