@@ -17,6 +17,8 @@ from coincap_jobs.reduce import EVENT_TIME, SAMPLED, table_columns
 from coincap_jobs.staging import Staged
 from coincap_jobs.statements import statement
 
+LOCK = 0x636F696E6D657267
+"""Advisory lock of a merge (the bytes of "coinmerg"): the stream's and redeliver.py's."""
 LATEST = ("asset", "rate", "exchange", "market")
 _TOUCHED = """
 create temp table if not exists touched_markets (
@@ -41,11 +43,16 @@ class Merged:
 def merge(cursor: psycopg.Cursor, staged: Staged, window: timedelta, known: set) -> Merged:
     """Merge everything staged; the caller owns the transaction.
 
+    One transaction merges at a time: a candle is computed from the samples that it sees, and of
+    two that each saw only their own, the later would overwrite what the earlier knew. Whoever
+    merges takes this lock before it touches a table that the other writes, so they cannot
+    wait for each other.
     ``window`` is how long samples are remembered, measured against the newest polled_at of
     their topic; ``known`` caches the daily partitions that exist.
     """
     merged = Merged()
     sources = {target: _union(tables) for target, tables in staged.items()}
+    cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
     cursor.execute(_TOUCHED)
     for record in map(record_type, LATEST):
         source = sources.get(record.table)

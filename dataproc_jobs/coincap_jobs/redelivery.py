@@ -1,8 +1,9 @@
 """Messages that the stream refused, judged again: from bronze into the tables.
 
 They are in the lake already, so nothing is published again; only the judgement has changed.
-Merges are idempotent and free of order, so this needs neither the ledger nor the stream's lock,
-and a letter is marked as replayed in the transaction that brings its row.
+Merges are idempotent and free of order, and one waits for the other, so this needs neither the
+ledger nor the stream's lock; a letter is marked as replayed in the transaction that brings its
+row.
 """
 
 from dataclasses import dataclass
