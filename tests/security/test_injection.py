@@ -8,6 +8,10 @@ from harness import Driver, asset, in_partitions, market, message
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from coincap.contract import RecordType, record_type
+from coincap.topics import topics
+from coincap_jobs.serve import SOURCES
+
 FRAGMENTS = (
     "'", '"', "';", "--", "/*", "*/", "\\", "\\N", "\\.", "\t", "\n", "\r", "%s", "%(x)s",
     "{}", "{0}", "$1", "$$", "${x}", "`", ")", "(", "|", ",", "null", "{", "}", "[",
@@ -20,9 +24,11 @@ HOSTILE = st.lists(
     min_size=1,
     max_size=6,
 ).map("".join)
-STORABLE = HOSTILE.filter(lambda text: text and "\x00" not in text and text[0] not in "{[")
-"""What the contract lets pass as an identifier."""
-FIXED = [part for part in FRAGMENTS if part[0] not in "{["]
+STORABLE = HOSTILE.filter(lambda text: text and "\x00" not in text)
+"""What JSON and UTF-8 can carry to the stream."""
+HARD = "".join(part for part in FRAGMENTS if part[0] not in "{[")[-90:]
+RECORDS = [record_type(topics()[name].record) for name in SOURCES]
+PLAIN = {"decimal": "1.5", "integer": "1", "boolean": True, "timestamp_ms": 1_729_168_200_000}
 
 
 @pytest.fixture
@@ -32,37 +38,67 @@ def driver(spark, postgres):
     driver.close()
 
 
-def rows_of(texts):
-    """A market and an asset per text; the text is the id, the symbol and the name."""
-    for number, text in enumerate(texts):
-        row = market(text, f"{text}{number}", text) | {"baseSymbol": text, "quoteSymbol": text}
-        yield message("markets", row)
-        yield message("assets", asset(f"{text}{number}") | {"name": text, "symbol": text})
+def row_of(record: RecordType, number: int, text: str) -> dict:
+    """A row of a type whose every id and text is hostile; the number makes its identity new."""
+    row = {}
+    for field in record.fields:
+        if field.kind in ("identifier", "text"):
+            value = f"{text}{number}" if field.name in record.key else text
+            row[field.name] = field.enum[0] if field.enum else value[: field.max_length]
+        elif field.kind != "json":
+            row[field.name] = PLAIN[field.kind]
+    return row
+
+
+def found(db, record: RecordType, row: dict) -> bool:
+    """Whether the table has the row, each of its texts as it was sent."""
+    texts = {f.column: row[f.name] for f in record.fields if f.kind in ("identifier", "text")}
+    same = " and ".join(f"{column} = %s" for column in texts)
+    query = f"select count(*) from market.{record.table} where {same}"
+    return db.execute(query, list(texts.values())).fetchone() == (1,)
 
 
 @settings(
-    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(STORABLE, min_size=60, max_size=60, unique=True))
-def test_whatever_an_id_holds_it_is_stored_as_it_is(driver, postgres, texts):
-    texts = list(dict.fromkeys(FIXED + texts))
-    offset = len(driver.plan.ends) * 10_000
-    placed = [{**m, "offset": m["offset"] + offset} for m in in_partitions(rows_of(texts))]
-    driver.process(placed, len(driver.plan.ends))
-    wanted = {(text, f"{text}{number}", text) for number, text in enumerate(texts)}
+def test_whatever_an_id_or_a_name_holds_it_is_stored_or_refused_as_it_is(driver, postgres, texts):
+    texts, batch = list(dict.fromkeys([*FRAGMENTS, *texts])), len(driver.plan.ends)
+    rows = [
+        (record, row_of(record, batch * 1000 + number, text), text)
+        for record in RECORDS
+        for number, text in enumerate(texts)
+    ]
+    sent = []
+    for record, row, _ in rows:
+        one = message(record.topic.removeprefix("coincap."), row)
+        sent.append(one | {"topic": record.topic})
+    placed = [{**m, "offset": m["offset"] + batch * 10_000} for m in in_partitions(sent)]
+    driver.process(placed, batch)
     with psycopg.connect(postgres.dsn) as db:
-        held = db.execute(
-            "select exchange_id, base_id, quote_id, base_symbol from market.v1_latest_markets"
-        ).fetchall()
-        assert wanted <= {row[:3] for row in held}
-        assert all(row[0] == row[3] for row in held)
-        names = dict(db.execute("select id, name from market.v1_latest_assets").fetchall())
-        assert all(names[f"{text}{number}"] == text for number, text in enumerate(texts))
-        for view, column in (("v1_market_candles", "exchange_id"), ("v1_candles", "asset_id")):
-            query = f"select count(*) from market.{view} where {column} = %s"
-            name = texts[0] if column == "exchange_id" else f"{texts[0]}0"
-            assert db.execute(query, [name]).fetchone()[0] >= 1, view
-        assert db.execute("select count(*) from market.dead_letters").fetchone() == (0,)
+        query = "select raw, reason from market.dead_letters where source = 'stream'"
+        letters = dict(db.execute(query).fetchall())
+        for (record, row, text), each in zip(rows, sent, strict=True):
+            reason = letters.get(each["value"].decode())
+            # An id that looks like JSON is refused; any other text is a text.
+            assert reason == ("wrong_type" if text[0] in "{[" else None), (record.name, text)
+            assert found(db, record, row) is (reason is None), (record.name, text)
+
+
+def test_the_views_show_an_id_as_it_is(driver, postgres):
+    row = market(HARD, HARD, HARD) | {"baseSymbol": HARD}
+    driver.process(
+        in_partitions([message("markets", row), message("assets", asset(HARD) | {"name": HARD})]), 0
+    )
+    with psycopg.connect(postgres.dsn) as db:
+        for view, columns in {
+            "v1_latest_markets": ("exchange_id", "base_id", "quote_id", "base_symbol"),
+            "v1_latest_assets": ("id", "name"),
+            "v1_market_candles": ("exchange_id", "base_id"),
+            "v1_candles": ("asset_id",),
+        }.items():
+            rows = db.execute(f"select {', '.join(columns)} from market.{view}").fetchall()
+            assert rows == [(HARD,) * len(columns)], view
 
 
 def test_a_refused_rows_texts_are_kept_as_text(driver, postgres):
