@@ -1,10 +1,12 @@
 """The capacity table as Markdown: what markets at a cadence need, and each cell's sum.
 
-``--sizes`` prints the size of a message instead, from which the table's ``wire_bytes`` comes.
+``--sizes`` prints the size of a message instead, from which the table's ``wire_bytes`` comes;
+``--measure FOLDER`` what messages take on disk, from the data folder of a finished demo.
 """
 
 import argparse
 import json
+from pathlib import Path
 
 from capacity_plan import CANDLE_DAYS, TASK_CORES, Load, plan
 from capacity_price import LAKE_DAYS, SOURCE
@@ -102,13 +104,23 @@ def message_bytes() -> float:
 
 
 def main() -> None:
-    """Print the table, or the size of a message."""
+    """Print the table, or a size."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", action="store_true")
-    if parser.parse_args().sizes:
+    parser.add_argument("--measure", type=Path, metavar="FOLDER")
+    options = parser.parse_args()
+    if options.sizes:
         print(f"wire_bytes={message_bytes():.0f}")
-        return
-    print(table())
+    elif options.measure:
+        from capacity_measure import measured
+
+        found = measured(options.measure)
+        print(f"{found['messages']:,} messages: " + ", ".join(
+            f"{name} {found[name]:.0f}" for name in ("raw", "bronze", "silver")
+        ))  # fmt: skip
+        print(" ".join(f"{name}_bytes={found[name]:.0f}" for name in ("kafka", "lake", "silver")))
+    else:
+        print(table())
 
 
 if __name__ == "__main__":

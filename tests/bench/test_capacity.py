@@ -7,12 +7,16 @@ import re
 import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from deltalake import DeltaTable, write_deltalake
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import capacity
+import scale
+from capacity_measure import measured
 from capacity_plan import Load, plan
-from capacity_price import FIGURES, SOURCE
+from capacity_price import FIGURES, HALF, SOURCE, TIERS
 
 from ingest.credits import model, sweep_credits
 
@@ -43,6 +47,26 @@ def test_each_cell_is_what_its_sum_says(load):
     product = ast.literal_eval(found.sums["credits"].split(" × ")[0].replace(",", "_"))
     assert found.credits == product * model()["formula"]["minutes_per_month"] * 60 // load.every_s
     assert product == sweep_credits("markets", load.markets)
+    vcpu, half_vcpu, hot, half_memory = map(
+        float, re.fullmatch(r"(.+) of (.+) vCPU, (.+) of (.+) GiB", found.sums["tier"]).groups()
+    )
+    names = list(TIERS)
+    assert vcpu == pytest.approx(load.rate / FIGURES["merge_per_core"], abs=0.0005)
+    assert (half_vcpu, half_memory) == tuple(HALF * size for size in TIERS[found.tier][:2])
+    assert vcpu <= half_vcpu
+    assert hot <= half_memory
+    for smaller in names[: names.index(found.tier)]:
+        assert vcpu > HALF * TIERS[smaller][0] or hot >= HALF * TIERS[smaller][1]
+    product = [number(text) for text in re.findall(r"([\d.,]+) (?:M|B|d)", found.sums["sql_gb"])]
+    candles, candle_b, candle_d, samples, sample_b, sample_d = product
+    assert (candle_b, sample_b) == (FIGURES["candle_bytes"], FIGURES["tick_bytes"])
+    megabytes = candles * candle_b * candle_d + samples * sample_b * sample_d
+    rounding = 0.05 * (candle_b * candle_d + sample_b * sample_d)
+    assert abs(max(10, megabytes / 1000) - found.sql_gb) <= 1 + rounding / 1000
+    assert samples == pytest.approx(load.samples_per_day / 1e6, abs=0.05)
+    assert hot == pytest.approx(
+        (load.candles_per_day * candle_b + load.samples_per_day * sample_b) / 12 / 2**30, abs=0.005
+    )
     assert sum(number(p.split()[-1]) for p in found.sums["usd"].split(" + ")) == pytest.approx(
         found.usd, abs=5
     )
@@ -71,6 +95,43 @@ def test_every_figure_says_where_it_is_from():
         assert each["command"]
         assert each["unit"]
         assert re.fullmatch(r"\d{4}-\d\d-\d\d", each["date"])
+
+
+def test_the_readme_has_the_prices_as_printed(capsys):
+    scale.cost()
+    assert capsys.readouterr().out in README.read_text("utf-8")
+
+
+def test_what_the_database_merges_is_the_figure_of_drain():
+    (row,) = re.findall(r"(?m)^\| `drain` \|.*$", README.read_text("utf-8"))
+    assert f"bare merge ({FIGURES['merge_per_core']:,}/s)" in row
+
+
+def test_sizes_on_disk_are_those_of_active_files(tmp_path):
+    lake = tmp_path / "buckets/lake"
+    for path, content in {
+        lake / "raw/markets/2024-10-17/tick/page-1.json": b"r" * 400,
+        lake / "raw/assets/2024-10-17/tick/page-1.json": b"r" * 9000,
+        tmp_path / "kafka/data/coincap.markets-0/0.log": b"k" * 1000,
+        tmp_path / "kafka/data/coincap.markets-1/0.log": b"k" * 1000,
+        tmp_path / "kafka/data/coincap.assets-0/0.log": b"k" * 9000,
+    }.items():
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+    rows = pa.table({"topic": ["coincap.markets"] * 4 + ["coincap.assets"], "value": list("abcde")})
+    for _ in range(2):  # the second overwrites: what the first wrote is no longer active
+        write_deltalake(str(lake / "bronze"), rows, mode="overwrite", partition_by=["topic"])
+        write_deltalake(str(lake / "silver/markets"), rows.slice(0, 4), mode="overwrite")
+    found = measured(tmp_path)
+    sizes = DeltaTable(str(lake / "silver/markets")).get_add_actions(flatten=True)
+    assert (found["messages"], found["kafka"], found["raw"]) == (4, 500, 100)
+    assert found["silver"] == pa.table(sizes)["size_bytes"][0].as_py() / 4
+    assert found["lake"] == found["raw"] + found["bronze"] + found["silver"]
+
+
+def test_a_folder_without_a_demo_is_named(tmp_path):
+    with pytest.raises(SystemExit, match="holds no demo"):
+        measured(tmp_path)
 
 
 def test_the_size_of_a_message_is_that_of_the_benchmarks_messages():
