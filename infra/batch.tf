@@ -24,7 +24,7 @@ locals {
   batch_user = local.sizes.batch_cluster ? module.cloudsql.writer_names["batch"] : module.cloudsql.owner
 
   # What the DAGs read (composer_dags/README.md).
-  dag_environment = {
+  dag_environment = merge(local.minutes_between, {
     COINCAP_BACKFILL_URL      = module.functions.urls["backfill"]
     COINCAP_CLUSTER           = module.dataproc.batch_cluster
     COINCAP_CREDITS_PER_MONTH = tostring(local.budget)
@@ -36,7 +36,15 @@ locals {
     COINCAP_REPLAY_URL        = module.functions.urls["replay_dead_letters"]
     COINCAP_SEEDS             = "../coincap/seeds" # seen from the dbt project beside it
     COINCAP_TARGET            = "gcp"
-  }
+  })
+
+  # By them dbt knows a late table from one that is seldom polled (dbt/models/staging/sources.yml).
+  minutes_between = merge({
+    for endpoint in distinct(flatten(values(local.jobs)[*].sweeps[*].endpoint)) :
+    "COINCAP_MINUTES_BETWEEN_${upper(endpoint)}" => tostring(min([
+      for job in values(local.jobs) : job.every_minutes if contains(job.sweeps[*].endpoint, endpoint)
+    ]...))
+  }, { COINCAP_MINUTES_BETWEEN_POLLS = tostring(min(values(local.jobs)[*].every_minutes...)) })
 
   # Packages that Composer's image lacks, with the versions that the compiled requirements
   # pin: what the DAGs import, and dbt, which their tasks call.

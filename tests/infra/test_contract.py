@@ -207,3 +207,7 @@ def test_dags_take_their_environment(plans, run):
     assert target.postgres.endswith("user=coincap-stream@test-project.iam sslmode=require#iam")
     assert target.jobs.startswith("gs://test-project-coincap-code/jobs/")
     assert not [name for name in environment if not name.startswith("COINCAP_")]
+    # By the most frequent job of the plan `free`: the defaults of dbt/models/staging/sources.yml.
+    between = {"ASSETS": "44640", "RATES": "10080", "EXCHANGES": "10080", "MARKETS": "1440"}
+    for endpoint, minutes in (between | {"POLLS": "1440"}).items():
+        assert environment[f"COINCAP_MINUTES_BETWEEN_{endpoint}"] == minutes
