@@ -63,9 +63,11 @@ def backfill(
 
     Raises OverBudget, before any request, where the price is more than is left of the month,
     and SpentMonth. Stops in good order at the deadline, at a spent month and after three
-    failures in a row; ``missing`` is the gap list to call again with.
+    failures in a row; ``missing`` is the gap list to call again with. Hours that are not over
+    are left out; the youngest that CoinCap has no row of stay open for a later backfill.
     """
     ledger, now = Ledger(lake, settings.credits_per_month), clock()
+    wanted, asked = gaps.closed(wanted, now), []
     dead = ledger.not_found()
     todo = [gap for gap in gaps.open_gaps(lake, wanted) if _path(gap) not in dead]
     price = sum(gap.credits for gap in todo)
@@ -84,7 +86,7 @@ def backfill(
             if gap.asset_id in result["never"]:
                 continue
             try:
-                credits, landed, refused = work.fill(gap)
+                credits, landed, refused, settled = work.fill(gap)
             except FetchFailed as failure:
                 spent += sum(credits_of(call) for call in failure.calls)
                 if not _is_permanent(failure):
@@ -100,12 +102,17 @@ def backfill(
                 spent, failures = spent + credits, 0
                 result["landed"] += landed
                 result["dead_lettered"] += refused
-                gaps.cover(lake, gap)
+                asked.append(gap)
+                gaps.cover(lake, settled)
     finally:
         ledger.settle(now, price, spent)
         publisher.flush()
     dead = ledger.not_found()
-    left = [gap for gap in gaps.open_gaps(lake, wanted) if _path(gap) not in dead]
+    left = [
+        gap
+        for gap in gaps.open_gaps(lake, wanted)
+        if _path(gap) not in dead and not any(done.holds(gap) for done in asked)
+    ]
     result |= {"missing": [gap.as_json() for gap in left], "credits": spent}
     result["status"] = "partial" if left else "done"
     log.info("backfill", **{key: value for key, value in result.items() if key != "missing"})
@@ -119,8 +126,8 @@ class _Work:
         self._client, self._publisher, self._lake = client, publisher, lake
         self._settings, self._now = settings, now
 
-    def fill(self, gap: Gap) -> tuple[int, int, int]:
-        """Return credits spent, rows landed, rows refused; raises FetchFailed."""
+    def fill(self, gap: Gap) -> tuple[int, int, int, Gap]:
+        """Return credits spent, rows landed and refused, the hours settled; raises FetchFailed."""
         version = self._settings.api_version
         scope = f"{gap.asset_id[:120]}.{iso(gap.start_ms)[:13]}"
         tick = Tick("history", self._now - self._now % 1000, scope)
@@ -135,15 +142,16 @@ class _Work:
         origin = Provenance("history", tick.snapshot_id, at_ms, envelope_ms, version)
         rows = page.envelope.rows
         location, texts = pages.name(tick, 1), row_texts(page.body)
-        landed, letters = land(self._lake, origin, gap.asset_id, rows, texts, location)
+        hours, letters = land(self._lake, origin, gap.asset_id, rows, texts, location)
         headers = origin.headers(record_type("dead_letter"))
         for letter in letters:
             self._publisher.publish(
                 DEAD_LETTER_TOPIC, letter["deadLetterId"], orjson.dumps(letter), headers
             )
-        self._facts(tick, answer.calls, len(rows), landed, len(letters), version)
+        self._facts(tick, answer.calls, len(rows), len(hours), len(letters), version)
         self._publisher.flush()
-        return sum(credits_of(call) for call in answer.calls), landed, len(letters)
+        credits = sum(credits_of(call) for call in answer.calls)
+        return credits, len(hours), len(letters), gaps.answered(gap, hours, self._now)
 
     def _facts(self, tick: Tick, calls, rows: int, landed: int, refused: int, version: str) -> None:
         record = record_type("poll")

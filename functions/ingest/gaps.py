@@ -8,6 +8,8 @@ from ingest.credits import call_credits, model
 from ingest.lake import Lake
 
 HOUR_MS = 3_600_000
+SETTLED_MS = 24 * HOUR_MS
+"""Hours that CoinCap lacks for so long will not come; younger ones may only be late."""
 CHUNK_MS = 720 * HOUR_MS
 """CoinCap answers at most 30 days of hourly history at once."""
 
@@ -30,9 +32,33 @@ class Gap:
         """Expected credits of asking for it."""
         return call_credits(self.hours * model()["endpoints"]["history"]["bytes_per_row"])
 
+    def until(self, end_ms: int) -> "Gap":
+        """Return the part of the gap before ``end_ms``; of no hours where there is none."""
+        return Gap(self.asset_id, self.start_ms, max(self.start_ms, min(self.end_ms, end_ms)))
+
+    def holds(self, other: "Gap") -> bool:
+        """Say whether all hours of another gap are hours of this one."""
+        within = self.start_ms <= other.start_ms and other.end_ms <= self.end_ms
+        return self.asset_id == other.asset_id and within
+
     def as_json(self) -> dict:
         """Return the gap as ``backfill`` takes it."""
         return {"id": self.asset_id, "start": iso(self.start_ms), "end": iso(self.end_ms)}
+
+
+def closed(wanted: list[Gap], now_ms: int) -> list[Gap]:
+    """Return the wanted hours that are over: CoinCap has no whole row of the others yet."""
+    until = now_ms - now_ms % HOUR_MS
+    return [part for gap in wanted if (part := gap.until(until)).hours]
+
+
+def answered(gap: Gap, hours: list[int], now_ms: int) -> Gap:
+    """Return the part of a gap that an answer settles: what is old, and what a row came for.
+
+    ``hours`` are the starts of the hours received, in ms since 1970 UTC.
+    """
+    received = [hour + HOUR_MS for hour in hours]
+    return gap.until(max([now_ms - now_ms % HOUR_MS - SETTLED_MS, *received]))
 
 
 def open_gaps(lake: Lake, wanted: list[Gap]) -> list[Gap]:

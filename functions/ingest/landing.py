@@ -16,8 +16,8 @@ def land(
     rows: list[dict],
     texts: list[str],
     location: str,
-) -> tuple[int, list[dict]]:
-    """Check one asset's hourly rows and land them; return how many, and the dead letters.
+) -> tuple[list[int], list[dict]]:
+    """Check one asset's hourly rows and land them; return the hours (ms), and the dead letters.
 
     One JSON object a line: record type history plus ``_polled_at`` and ``_snapshot_id``;
     each hour once. ``texts`` are the rows as received.
@@ -37,4 +37,4 @@ def land(
         dead_letter(origin, 1, bad.row, texts[bad.row], "history", bad, location)
         for bad in checked.refused
     ]
-    return len(hours), letters
+    return sorted(map(int, hours)), letters

@@ -49,8 +49,8 @@ def _land_history(path: Path, assets: dict, publisher: Publisher, lake: Lake) ->
     landed, refused = 0, 0
     for asset_id, rows in assets.items():
         texts = [text for _, text in rows]
-        count, letters = land(lake, origin, asset_id, [r for r, _ in rows], texts, path.name)
-        landed, refused = landed + count, refused + len(letters)
+        hours, letters = land(lake, origin, asset_id, [r for r, _ in rows], texts, path.name)
+        landed, refused = landed + len(hours), refused + len(letters)
         for letter in letters:
             publisher.publish(
                 DEAD_LETTER_TOPIC, letter["deadLetterId"], orjson.dumps(letter), headers

@@ -15,12 +15,14 @@ HOURS = 61 * 24
 
 @pytest.fixture
 def fill(deployment):
-    def run(*ids: str, start=START, end=END, dry_run=False, **changes) -> dict:
+    def run(*ids: str, start=START, end=END, dry_run=False, hours_on=0, **changes) -> dict:
+        """``hours_on``: so far is our clock ahead of CoinCap's, which lags."""
         settings = deployment.with_settings(**changes)
         client = Client(settings, sleep=deployment.slept.append, clock=deployment.clock)
         wanted = wanted_gaps(list(ids), start, end, None)
         recorder, lake = deployment.recorder, deployment.lake
-        return backfill(wanted, settings, client, recorder, lake, dry_run, deployment.clock)
+        now = deployment.clock() + hours_on * 3_600_000
+        return backfill(wanted, settings, client, recorder, lake, dry_run, lambda: now)
 
     return run
 
@@ -103,3 +105,37 @@ def test_a_spent_month_stops_the_backfill(fill, simulator):
     result = fill("bitcoin", "ethereum")
     assert (result["status"], len(result["missing"])) == ("partial", 6)
     assert simulator.state()["calls"] == before + 1
+
+
+def hours_of(result: dict) -> list[tuple[str, str]]:
+    return [(gap["start"][:16], gap["end"][:16]) for gap in result["missing"]]
+
+
+def test_hours_that_are_not_over_are_neither_asked_for_nor_marked_as_filled(fill, simulator):
+    """It is 12:40: the hour of 12 has no whole row yet, and tomorrow has none."""
+    wide = {"start": "2024-10-17T10:00:00Z", "end": "2024-10-19T00:00:00Z"}
+    assert hours_of(fill("bitcoin", dry_run=True, **wide)) == [
+        ("2024-10-17T10:00", "2024-10-17T12:00")
+    ]
+    assert fill("bitcoin", **wide)["status"] == "done"
+    before = simulator.state()["calls"]
+    nothing = fill("bitcoin", start="2024-10-18T00:00:00Z", end="2024-10-19T00:00:00Z")
+    assert (nothing["status"], nothing["missing"]) == ("done", [])
+    assert simulator.state()["calls"] == before
+    simulator.set_clock("2024-10-19T00:00:00Z")
+    assert hours_of(fill("bitcoin", dry_run=True, **wide)) == [
+        ("2024-10-17T12:00", "2024-10-19T00:00")
+    ]
+
+
+def test_the_youngest_hours_stay_open_until_a_row_came_or_a_day_has_passed(fill, simulator):
+    """CoinCap lags: at 14:40 its newest row is that of 12, and so it is three days on."""
+    late = {"start": "2024-10-17T10:00:00Z", "end": "2024-10-17T14:00:00Z"}
+    asked = fill("bitcoin", hours_on=2, **late)
+    assert (asked["status"], asked["missing"], asked["landed"]) == ("done", [], 3)
+    again = fill("bitcoin", hours_on=2, dry_run=True, **late)
+    assert hours_of(again) == [("2024-10-17T13:00", "2024-10-17T14:00")]
+    assert fill("bitcoin", hours_on=76, **late)["landed"] == 0
+    before = simulator.state()["calls"]
+    assert fill("bitcoin", hours_on=76, **late)["calls"] == 0
+    assert simulator.state()["calls"] == before
