@@ -2,12 +2,21 @@
 
 First the candles that the stream queued for a rebuild (samples older than its window) are made
 anew from silver and put into PostgreSQL; then the live candles' counts and sums per hour go to
-the lake and the warehouse, where `recon_stream_batch` holds them against the batch's.
+the lake and the warehouse, where `recon_stream_batch` holds them against the batch's. Before
+the first load there is nothing to compare, and the run is skipped.
 """
 
 from airflow.sdk import DAG
 
-from coincap_dags.common import DEFAULTS, MANIFEST, MARTS, NO_WINDOW, batch_steps, load_bigquery
+from coincap_dags.common import (
+    DEFAULTS,
+    MANIFEST,
+    MARTS,
+    NO_WINDOW,
+    batch_steps,
+    is_loaded,
+    load_bigquery,
+)
 from coincap_dags.operators import dbt_build
 from coincap_dags.target import current
 
@@ -25,4 +34,4 @@ with DAG(
         extra=("--postgres", current().postgres),
     )  # fmt: skip
     compare = dbt_build("compare", select="recon_stream_batch")
-    live >> load_bigquery(MANIFEST) >> compare
+    is_loaded() >> live >> load_bigquery(MANIFEST) >> compare

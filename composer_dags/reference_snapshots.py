@@ -1,13 +1,14 @@
 """Daily: the history of assets, rates and exchanges (SCD2) and the dimensions made of it.
 
-market_batch keeps them too, hour by hour; this run is the one that must not be missing: a
-version that lasted a day is recorded even while the hourly run is paused. It also checks that
-the raw tables are fresh, and fails where they are not.
+It works on what is loaded: `market_batch` does the same each hour after its load, so this run
+matters where an hourly dbt build failed before it came to the snapshots, and adds nothing while
+nothing is loaded. What it is for is the check that the raw tables are fresh: it fails where they
+are not, also when `market_batch` no longer runs. Before the first load it is skipped.
 """
 
 from airflow.sdk import DAG
 
-from coincap_dags.common import DEFAULTS
+from coincap_dags.common import DEFAULTS, is_loaded
 from coincap_dags.operators import dbt, dbt_build
 
 with DAG(
@@ -18,8 +19,8 @@ with DAG(
     doc_md=__doc__,
     **DEFAULTS,
 ):
-    snapshots = "latest_assets latest_rates latest_exchanges resource_type:snapshot"
-    dimensions = "dim_assets dim_rates dim_exchanges"
-    dbt_build("snapshots", select=f"{snapshots} {dimensions}") >> dbt(
-        "freshness", "source freshness"
-    )
+    # With what the dimensions are made of: states per day that are older than the load log
+    # would make a history without the days loaded since.
+    history = "+resource_type:snapshot +dim_assets +dim_rates +dim_exchanges"
+    build = dbt_build("snapshots", select=history)
+    is_loaded() >> build >> dbt("freshness", "source freshness")

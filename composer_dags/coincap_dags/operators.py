@@ -10,6 +10,15 @@ from datetime import timedelta
 from coincap_dags.target import Target, current
 
 RETRY = {"retries": 2, "retry_delay": timedelta(seconds=30), "retry_exponential_backoff": True}
+ALONE = {"pool": "default_pool", "pool_slots": 65}
+"""For every task that writes the lake's tables or the warehouse, whichever DAG it is in: they share
+``state/batch``, the tables and dbt's temporary names, and max_active_runs counts per DAG.
+
+Two of them do not fit into the default pool, of 128 slots in each Airflow, so one runs at a time,
+and half of the pool stays for tasks that only call a function. A pool of one slot would say it
+more plainly, but nothing in Terraform makes a pool on Composer, and a task of a pool that is
+missing waits for ever.
+"""
 LOCAL_SPARK = {"spark.sql.shuffle.partitions": "4", "spark.ui.enabled": "false"}
 LOOPBACK = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
 """Where the driver is its own executor, nobody else has to reach it."""
@@ -23,7 +32,7 @@ def spark_job(task_id: str, driver: str, arguments: list[str], *, target: Target
               **common):  # fmt: skip
     """Return the task that runs ``dataproc_jobs/<driver>.py`` with templated arguments."""
     target = target or current()
-    options = {**RETRY, "execution_timeout": timedelta(minutes=45), **common}
+    options = {**RETRY, **ALONE, "execution_timeout": timedelta(minutes=45), **common}
     if target.on_gcp:
         return _dataproc(task_id, driver, arguments, target, options)
     return _spark_submit(task_id, driver, arguments, target, options)
@@ -41,18 +50,21 @@ def dbt_build(task_id: str, *, select: str = "", target: Target | None = None, *
 def dbt(task_id: str, words: str, *, target: Target | None = None, **common):
     """Return the task that runs a dbt command.
 
-    Logs and artefacts go to COINCAP_DBT_TARGET_PATH, or to a new temporary folder: the folder
-    of the DAGs is overwritten by Composer's sync, and two runs must not share one.
+    Logs and artefacts go to the DAG's folder under COINCAP_DBT_TARGET_PATH, or to a temporary one
+    that goes with the task: the folder of the DAGs is overwritten by Composer's sync.
     """
     from airflow.providers.standard.operators.bash import BashOperator
 
     target = target or current()
-    folder = shlex.quote(target.dbt_target_path) if target.dbt_target_path else '"$(mktemp -d)"'
+    if target.dbt_target_path:
+        folder = f'folder={shlex.quote(target.dbt_target_path)}/"{{{{ dag.dag_id }}}}"'
+    else:
+        folder = """folder="$(mktemp -d)"; trap 'rm -rf "$folder"' EXIT"""
     command = [target.dbt, *words.split(), "--project-dir", target.dbt_project]
     command += ["--profiles-dir", target.dbt_project, "--target", _dbt_target(target)]
-    script = f'folder={folder}; mkdir -p "$folder"; cd "$folder" && {shlex.join(command)} '
+    script = f'{folder}; mkdir -p "$folder"; cd "$folder" && {shlex.join(command)} '
     script += '--target-path "$folder" --log-path "$folder"'
-    options = {"retries": 0, "execution_timeout": timedelta(minutes=30), **common}
+    options = {"retries": 0, **ALONE, "execution_timeout": timedelta(minutes=30), **common}
     environment = {"DO_NOT_TRACK": "1", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     return BashOperator(
         task_id=task_id, bash_command=script, env=environment, append_env=True, **options
@@ -109,5 +121,6 @@ def _dataproc(task_id, driver, arguments, target, options):
     }
     return DataprocSubmitJobOperator(
         task_id=task_id, project_id=target.project, region=target.region, job=job,
-        deferrable=True, polling_interval_seconds=15, **options,
+        # A task that defers gives its slots back while its job goes on: another could start.
+        deferrable=False, **options,
     )  # fmt: skip

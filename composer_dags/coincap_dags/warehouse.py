@@ -5,11 +5,12 @@ import os
 from datetime import UTC, datetime, timedelta
 
 from google.api_core.client_options import ClientOptions
+from google.api_core.exceptions import NotFound
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
 from coincap_dags.load import LANDING, load, read_manifest
-from coincap_dags.load_tables import DATASET
+from coincap_dags.load_tables import DATASET, LOG, run
 from coincap_dags.target import current
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,17 @@ def load_changed_days(address: str) -> None:
             "raw.%s: %d days replaced, %d removed, %d rows",
             done.table, done.days, done.removed, done.rows,
         )  # fmt: skip
+
+
+def has_loads() -> bool:
+    """Say, and log, whether anything was ever loaded into the warehouse."""
+    try:
+        loaded = any(True for _ in run(client(), f"select 1 from {LOG} limit 1"))
+    except NotFound:
+        loaded = False
+    if not loaded:
+        log.info("%s holds nothing: skipped until market_batch has loaded a first day", LOG)
+    return loaded
 
 
 def drop_leftover_tables() -> int:

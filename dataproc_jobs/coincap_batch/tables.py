@@ -15,8 +15,9 @@ class LakeTable:
     """One Delta table of the lake.
 
     ``identity`` names the columns of which no two rows agree, ``sums`` those whose totals the
-    load compares (exact numbers: a float's sum depends on its order); a table with ``load`` goes to BigQuery under its own name, one that is
-    ``filtered`` is so large there that a query has to bound its time.
+    load compares (exact numbers: a float's sum depends on its order); a table with ``load`` goes
+    to BigQuery under its own name, one that is ``filtered`` is so large there that a query has to
+    bound its time.
     """
 
     name: str
@@ -55,7 +56,9 @@ def _silver(name: str) -> LakeTable:
     record = record_type(name)
     cluster = record.key_columns[:4]
     if name == "dead_letter":
-        return LakeTable(record.table, "silver", "arrived_at", record.key_columns, _SUMS[name], cluster)
+        return LakeTable(
+            record.table, "silver", "arrived_at", record.key_columns, _SUMS[name], cluster
+        )
     return LakeTable(record.table, "silver", "polled_at", MESSAGE, _SUMS[name], cluster)
 
 

@@ -146,7 +146,7 @@ def run_dag(supervisor: Supervisor, env: dict[str, str], dag_id: str, conf: dict
         said = log.read_bytes()[before:].decode("utf-8", "replace")
         why = cause(said) or run.tail()
         raise StackError(f"DAG {dag_id}: {what}: {why} (whole log: {run.log})")
-    return DagRun(took, tasks, dbt_results(folder.root / "dbt"))
+    return DagRun(took, tasks, dbt_results(folder.root / "dbt" / dag_id))
 
 
 def _tasks(folder: RunFolder, dag_id: str) -> tuple[dict[str, float], list[str]]:

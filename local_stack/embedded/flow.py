@@ -121,7 +121,7 @@ class Demo:
             until = datetime.now(UTC) + timedelta(minutes=1)
             since = began - timedelta(minutes=5)
             conf = {"arrived_from": since.isoformat(), "arrived_to": until.isoformat()}
-            with dbt_cache.parsed(self.options.folder.root / "dbt"):
+            with dbt_cache.parsed(self.options.folder.root / "dbt" / "market_batch"):
                 return airflow.run_dag(self.supervisor, self.parts.dag_env, "market_batch", conf)
 
     def _report(self, facts: dict) -> None:

@@ -83,16 +83,29 @@ class Scheduler:
             capture_output=True, check=True,
         )  # fmt: skip
 
+    def unpause(self, dag_id: str) -> None:
+        """Let the scheduler start a DAG's runs."""
+        self.airflow("dags", "unpause", dag_id, "--yes")
+
     def trigger(self, run_id: str, **conf: str) -> None:
         """Ask for a run of market_batch."""
         self.airflow("dags", "trigger", "market_batch", "--run-id", run_id, "--conf",
                      json.dumps(conf))  # fmt: skip
-        self.airflow("dags", "unpause", "market_batch", "--yes")
+        self.unpause("market_batch")
 
     def states(self, run_id: str) -> dict[str, str]:
         """The states of a run's tasks."""
         query = f"select task_id, state from task_instance where run_id = '{run_id}'"
         return dict(self.ask(query))
+
+    def first_run(self, dag_id: str, kind: str, seconds: float = 900) -> str:
+        """Wait until a DAG has a run of a kind (scheduled, asset_triggered); return its id."""
+        query = f"select run_id from dag_run where dag_id = '{dag_id}' and run_type = '{kind}'"
+        deadline = time.monotonic() + seconds
+        while not (found := self.ask(f"{query} order by id limit 1")):
+            assert time.monotonic() < deadline, f"no {kind} run of {dag_id}"
+            time.sleep(1)
+        return found[0][0]
 
     def ends(self, run_id: str, seconds: float = 900) -> str:
         """Wait until a run has ended; return its state."""

@@ -88,10 +88,8 @@ def test_a_day_arrives_to_the_last_digit_and_is_not_loaded_again(client, lake):
     assert stored(client, lake) == [("2021-10-27", PRICE), ("2021-10-27", Decimal(2))]
 
 
-def test_an_account_that_may_make_no_dataset_loads_into_the_one_there_is(
-    client, lake, monkeypatch
-):
-    """As on Google Cloud: the right is asked for before BigQuery looks whether the name is taken."""
+def test_an_account_that_may_make_no_dataset_loads_into_the_one_there_is(client, lake, monkeypatch):
+    """As on Google Cloud: BigQuery asks for the right before it looks whether the name is taken."""
     lake.write("2024-10-17", [PRICE])
     load(client, lake.manifest, "gs://lake")
 

@@ -1,7 +1,11 @@
-"""market_batch under a real scheduler: to success, and through a machine that is lost half-way."""
+"""The DAGs under a real scheduler: by hand, by the clock, after one another, one at a time.
+
+Last, through a machine that is lost half-way.
+"""
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from bronze_rows import START
@@ -45,6 +49,34 @@ def test_the_scheduler_runs_an_hour_to_success(stack, scheduler, rows):
     assert scheduler.ends("first") == "success"
     assert set(scheduler.states("first").values()) == {"success"}
     assert candles(stack) == expected([row for row in rows if row[4] < until])
+
+
+def test_the_clock_starts_an_hour_and_its_marts_start_the_comparison(scheduler):
+    """Nothing but unpaused: the last whole hour, then reconcile, which has no date."""
+    scheduler.unpause("reconcile")
+    scheduler.unpause("reference_snapshots")
+    hour = scheduler.first_run("market_batch", "scheduled")
+    assert scheduler.ends(hour) == "success"
+    ((start, end),) = scheduler.ask(
+        f"select data_interval_start, data_interval_end from dag_run where run_id = '{hour}'"
+    )
+    assert datetime.fromisoformat(end) - datetime.fromisoformat(start) == HOUR
+    after = scheduler.first_run("reconcile", "asset_triggered")
+    assert scheduler.ends(after) == "success"
+    assert set(scheduler.states(after).values()) == {"success"}
+    scheduler.airflow("dags", "pause", "reconcile", "--yes")
+
+
+def test_no_two_tasks_that_write_lake_or_warehouse_ran_at_once(scheduler):
+    """Three DAGs wanted to; the pool that keeps them apart is Airflow's own, unchanged."""
+    assert scheduler.ask("select slots from slot_pool where pool = 'default_pool'") == [(128,)]
+    ran = scheduler.ask(
+        "select dag_id, start_date, end_date from task_instance where pool_slots > 64 "
+        "and start_date is not null and end_date is not null order by start_date"
+    )
+    assert len({dag_id for dag_id, _, _ in ran}) >= 3
+    for (_, _, ended), (dag_id, started, _) in pairwise(ran):
+        assert ended <= started, dag_id
 
 
 def test_a_run_that_is_killed_ends_in_the_same_tables_after_a_restart(stack, scheduler, rows):
