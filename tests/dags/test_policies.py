@@ -1,6 +1,8 @@
 """Rules that every DAG keeps, on both targets."""
 
+import os
 import re
+import subprocess
 
 DEFAULT_POOL_SLOTS = 128
 """Of Airflow's default pool, unless somebody changes it; a test asks a real scheduler's."""
@@ -138,3 +140,18 @@ def test_a_file_costs_less_than_a_second_beyond_the_providers(bag):
     """The one bound in seconds among these tests: of CPU, which waiting does not add to."""
     for name, file in bag["files"].items():
         assert file["cpu_s"] < 1, name
+
+
+def test_dbt_leaves_no_folder_behind_that_nobody_named(bag, tmp_path):
+    """With dbt replaced by a command that only shows where it was told to write."""
+    commands = [
+        task["command"] for _, task in tasks(bag) if "--project-dir" in str(task["command"])
+    ]
+    assert len(commands) == 5
+    for command in commands:
+        script = re.sub(r"&& \S*dbt ", "&& ls -d . && echo ", command)
+        env = {"TMPDIR": str(tmp_path), "PATH": os.environ["PATH"]}
+        done = subprocess.run(["bash", "-c", script], env=env, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert f"--target-path {tmp_path}/tmp." in done.stdout
+        assert list(tmp_path.iterdir()) == []
