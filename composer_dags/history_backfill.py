@@ -1,8 +1,9 @@
 """By hand: fill the gaps of the hourly history, from a priced plan, within the credits.
 
-`ids` names assets, `start` and `end` (UTC) the hours wanted. The function knows which of them
-are landed and which CoinCap never had (404), so it asks for the rest alone; a run that would
-cost more than is left of the month, or more than `max_credits`, fails before it asks anything.
+`ids` names assets (none: those polled of late), `start` and `end` (UTC) the hours wanted.
+Left out are the hours that our own polls cover (the warehouse knows), those that are landed and
+those that CoinCap never had (the function knows); a run that would cost more than is left of the
+month, or more than `max_credits`, fails before it asks anything.
 A partial fetch still goes on to the warehouse: what is landed is rebuilt, only the days touched.
 """
 
@@ -19,7 +20,7 @@ with DAG(
     description="Gap ledger, priced plan, fetch, rebuild of the days touched",
     schedule=None,
     params={
-        "ids": Param(["bitcoin"], type="array", description="CoinCap's asset ids"),
+        "ids": Param([], type="array", description="CoinCap's asset ids, empty for all"),
         "start": Param("2024-10-01T00:00:00Z", type="string", description="First hour, UTC"),
         "end": Param("2024-10-02T00:00:00Z", type="string", description="End, exclusive, UTC"),
         "max_credits": Param(500, type="integer", minimum=0, description="Most it may cost"),

@@ -1,12 +1,20 @@
 """The steps of a history backfill, as calls of the function that does them."""
 
+from datetime import UTC, datetime
+
 from airflow.exceptions import AirflowFailException
 
+from coincap_dags import history
 from coincap_dags.functions import call
+from coincap_dags.warehouse import client
 
 
 class TooExpensive(AirflowFailException):
     """The plan costs more credits than the run may spend; the message says both."""
+
+
+class NotPossible(AirflowFailException):
+    """The parameters do not say what to fetch; the message says what to give."""
 
 
 def priced_plan(url: str, params: dict) -> list[dict]:
@@ -14,14 +22,37 @@ def priced_plan(url: str, params: dict) -> list[dict]:
 
     Raises TooExpensive where they would cost more than ``max_credits``.
     """
-    wanted = {name: params[name] for name in ("ids", "start", "end")}
-    plan = call("backfill", url, {**wanted, "dry_run": True})
+    plan = call("backfill", url, {"gaps": wanted_gaps(params), "dry_run": True})
     if plan["credits_expected"] > params["max_credits"]:
         raise TooExpensive(
             f"{plan['calls']} calls cost {plan['credits_expected']} credits, max_credits is "
             f"{params['max_credits']}: name fewer assets or hours, or raise max_credits"
         )
     return plan["missing"]
+
+
+def wanted_gaps(params: dict) -> list[dict]:
+    """Return what of the wanted hours and assets our own polls do not cover, as {id, start, end}.
+
+    Raises NotPossible for a range that is none, or where neither ids are given nor assets known.
+    """
+    try:
+        start, end = history.milliseconds(params["start"]), history.milliseconds(params["end"])
+        ids = params["ids"] or history.assets(client())
+    except (ValueError, history.NothingLoaded) as error:
+        raise NotPossible(str(error)) from None
+    if start >= end:
+        raise NotPossible(f"start {params['start']} is not an hour before end {params['end']}")
+    ours = history.polled(client(), start, end)
+    return [
+        {"id": asset_id, "start": _iso(low), "end": _iso(high)}
+        for asset_id in ids
+        for low, high in history.unpolled(start, end, ours.get(asset_id, []))
+    ]
+
+
+def _iso(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat()
 
 
 def fetch_gaps(url: str, gaps: list[dict]) -> int:

@@ -78,6 +78,29 @@ def test_what_is_landed_or_never_was_is_not_asked_again(served, simulator, never
     assert simulator.state()["calls"] == before
 
 
+def test_hours_of_our_own_polls_are_not_bought(served):
+    """The hours of two days as if we had polled them, all but six: those are the price."""
+    polled = (
+        "select 'ours' as asset_id, hour as period_start, 'markets' as source from unnest("
+        "generate_timestamp_array('2024-10-01', '2024-10-02 23:00:00', interval 1 hour)) as hour "
+        "where extract(hour from hour) not between 1 and 3"
+    )
+    served.query(f"insert into raw.asset_candles_1h (asset_id, period_start, source) {polled}")
+    said = served.failure("history_backfill", ids=["ours"], max_credits=0, **RANGE)
+    assert "task price failed: TooExpensive: 2 calls cost 2 credits" in said
+
+
+def test_without_ids_the_assets_of_the_newest_polls_are_priced(served):
+    said = served.failure("history_backfill", max_credits=0, **RANGE)
+    assert "NotPossible: ids is empty and no asset is loaded yet: name ids" in said
+    served.query(
+        "insert into raw.assets (id, polled_at) values ('old', timestamp '2024-10-01'), "
+        "('one', timestamp '2024-10-02 12:00:00'), ('two', timestamp '2024-10-02 13:00:00')"
+    )
+    said = served.failure("history_backfill", max_credits=0, **RANGE)
+    assert "TooExpensive: 2 calls cost 8 credits" in said
+
+
 def test_a_refused_row_that_passes_now_is_published_once(served, kafka, simulator):
     simulator.set_faults()
     (sweep,) = call(served.addresses["poll"], {"endpoints": ["exchanges"], "scheduled_at": NOW})[
