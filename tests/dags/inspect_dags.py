@@ -31,6 +31,7 @@ def task_facts(task) -> dict:
         "owner": task.owner,
         "pool": task.pool,
         "pool_slots": task.pool_slots,
+        "updates": [asset.name for asset in task.outlets],
         "command": getattr(task, "bash_command", None),
         "arguments": list(getattr(task, "op_args", ())),
         "job": submitted(task),
@@ -92,17 +93,24 @@ def _by(folder: Path) -> bool:
     return False
 
 
-def interval_s(dag) -> float | None:
-    """Return how long the data interval of a scheduled run is, None where it has none."""
+def schedule_facts(dag) -> dict:
+    """Return what starts the DAG, as the scheduler reads it from its database.
+
+    ``interval_s``: the data interval of a run by the clock, None where it has none; ``due``: when
+    such a run starts (minutes and seconds from midnight); ``assets``: those it waits for.
+    """
     from airflow.serialization.serialized_objects import SerializedDAG
     from airflow.timetables.base import TimeRestriction
 
     timetable = SerializedDAG.deserialize_dag(SerializedDAG.serialize_dag(dag)).timetable
     restriction = TimeRestriction(earliest=None, latest=None, catchup=False)
     info = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
-    if info is None or info.data_interval is None:
-        return None
-    return (info.data_interval.end - info.data_interval.start).total_seconds()
+    interval = info and info.data_interval
+    return {
+        "interval_s": (interval.end - interval.start).total_seconds() if interval else None,
+        "due": f"{info.run_after:%H:%M}" if info else None,
+        "assets": sorted(asset.name for _, asset in timetable.asset_condition.iter_assets()),
+    }
 
 
 def main(folder: str) -> None:
@@ -125,7 +133,7 @@ def main(folder: str) -> None:
     dags = {
         dag.dag_id: {
             "schedule": str(dag.schedule),
-            "interval_s": interval_s(dag),
+            **schedule_facts(dag),
             "catchup": dag.catchup,
             "max_active_runs": dag.max_active_runs,
             "timeout_s": dag.dagrun_timeout.total_seconds() if dag.dagrun_timeout else None,

@@ -62,6 +62,17 @@ def test_a_scheduled_batch_covers_the_hour_before_it(bag):
     assert bag["dags"]["market_batch"]["interval_s"] == 3600
 
 
+def test_the_clock_starts_three_dags_and_the_marts_the_fourth(bag):
+    """As read back from the form that the scheduler keeps them in."""
+    due = {name: dag["due"] for name, dag in bag["dags"].items() if dag["due"]}
+    assert due.pop("market_batch").endswith(":05")
+    assert due == {"reference_snapshots": "00:20", "housekeeping": "02:40"}
+    last = bag["dags"]["market_batch"]["tasks"]["dbt_build"]
+    assert bag["dags"]["reconcile"]["assets"] == last["updates"] == ["coincap_marts"]
+    updating = [name for name, task in tasks(bag) if task["updates"]]
+    assert updating == ["market_batch.dbt_build"], "reconcile must not start itself"
+
+
 def test_spark_goes_to_dataproc_or_to_spark_submit(bag):
     task = dict(tasks(bag))["market_batch.silver_and_candles"]
     if bag["target"] == "local":
