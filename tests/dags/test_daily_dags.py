@@ -105,6 +105,16 @@ def test_a_day_that_arrives_late_falls_into_its_place_in_the_history(filled):
     ]
 
 
+def test_the_daily_run_builds_what_its_dimensions_are_made_of(filled):
+    """As after a load whose hourly dbt build did not come so far."""
+    query = "select asset_id, valid_from, valid_to from marts.dim_assets order by 1, 2"
+    before = filled.query(query)
+    assert before
+    filled.query("drop table staging.asset_days")
+    filled.run("reference_snapshots")
+    assert filled.query(query) == before
+
+
 def test_stale_tables_fail_the_daily_run_and_are_named(filled):
     filled.query("update raw.assets set arrived_at = timestamp '2000-01-01' where true")
     said = filled.failure("reference_snapshots")
