@@ -1,11 +1,17 @@
 -- No candle may open or close outside its low and high, or stand for no sample.
-select asset_id, period_start
-from {{ ref('asset_candles_1h') }}
-where
-    period_start >= timestamp '2010-01-01'
-    and (
-        low > least(open, close)
-        or high < greatest(open, close)
-        or samples < 1
-        or source not in ('markets', 'history')
-    )
+{% set market = "concat(exchange_id, '|', base_id, '|', quote_id)" %}
+{{ inconsistent_candles('asset', '1m', 'asset_id') }}
+union all
+{{ inconsistent_candles('asset', '5m', 'asset_id') }}
+union all
+{{ inconsistent_candles('asset', '1h', 'asset_id') }}
+union all
+{{ inconsistent_candles('asset', '1d', 'asset_id') }}
+union all
+{{ inconsistent_candles('market', '1m', market) }}
+union all
+{{ inconsistent_candles('market', '5m', market) }}
+union all
+{{ inconsistent_candles('market', '1h', market) }}
+union all
+{{ inconsistent_candles('market', '1d', market) }}

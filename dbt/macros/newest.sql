@@ -1,15 +1,27 @@
-{#- Days of a raw table that can hold its newest rows: the last `days` that have any. -#}
-{% macro in_last_days(column, table, days=7) -%}
-    date({{ column }}) >= (
-        select min(day)
-        from (
-            select day
-            from {{ source('raw', 'load_log') }}
-            where table_name = '{{ table }}'
-            order by day desc
-            limit {{ days }}
-        )
-    )
+{#- How many loaded days of a raw table the newest rows are looked for in: more than there are
+    between two polls of the slowest cadence (a month), so that what is polled rarely stays in. -#}
+{% macro in_last_days(column, table) -%}
+    {{ column }} >= timestamp '{{ first_of_last_days(table) }}'
+{%- endmacro %}
+
+{#- The first of the last `latest_days` days that a raw table has, as text: a literal, because
+    BigQuery prunes no partition by what a query finds. Before all data where nothing is loaded. -#}
+{% macro first_of_last_days(table) -%}
+    {%- set log = source('raw', 'load_log') -%}
+    {%- if execute and load_relation(log) -%}
+        {%- set query -%}
+            select cast(min(day) as string)
+            from (
+                select day
+                from {{ log }}
+                where table_name = '{{ table }}'
+                order by day desc
+                limit {{ var('latest_days') }}
+            )
+        {%- endset -%}
+        {{ return(run_query(query).columns[0].values()[0] or '2010-01-01') }}
+    {%- endif -%}
+    {{ return('2010-01-01') }}
 {%- endmacro %}
 
 {#- Of the rows that agree in `key` the newest: by `before` (a trade's time, say), then by poll. -#}

@@ -2,38 +2,51 @@
     in which days were loaded, so a late day falls into its place; dbt's snapshots beside it
     keep what was known when. -#}
 
-{#- The last row of each key and UTC day, with when the day was loaded. -#}
-{% macro last_of_day(table, key, columns) -%}
+{#- The newest row of each key among the polls of each UTC day, with when the day was loaded.
+    Whatever is newest of all is newest of its day, so latest_* read these few rows. -#}
+{% macro last_of_day(table, key, before=[]) -%}
     select
-        days.{{ key }},
-        {% for column in columns -%}
-        days.{{ column }},
-        {% endfor -%}
-        days.polled_at,
+        days.*,
         loads.loaded_at
     from {{ ref('stg_' ~ table) }} as days
     inner join {{ source('raw', 'load_log') }} as loads
         on date(days.polled_at) = loads.day and loads.table_name = '{{ table }}'
     where {{ on_changed_days('days.polled_at') }}
-    qualify row_number() over (
-        partition by days.{{ key }}, date(days.polled_at)
-        order by days.polled_at desc, days.snapshot_id desc, days.value_md5 desc
-    ) = 1
+    {{ newest(key + ['date(polled_at)'], before) }}
 {%- endmacro %}
 
-{#- A version begins where a tracked column differs from the day before, and ends at the next. -#}
-{% macro versions(days, key, tracked) -%}
+{#- A version begins where a tracked column differs from the day before, and ends at the next.
+    `news` names the time by which latest_* order first: a day whose news are older than a day's
+    before it brought nothing new, and is passed over, so that both agree on what holds now. -#}
+{% macro versions(days, key, tracked, news=none) -%}
     {%- set state -%}
         to_json_string(struct({{ tracked | join(', ') }}))
     {%- endset -%}
-    with states as (
+    with reported as (
+
+        select
+            *
+            {%- if news %},
+            max({{ news }}) over (
+                partition by {{ key }} order by polled_at
+                rows between unbounded preceding and 1 preceding
+            ) as newest_before
+            {%- endif %}
+        from {{ ref(days) }}
+        where polled_at >= timestamp '2010-01-01'
+
+    ),
+
+    states as (
 
         select
             *,
             {{ state }} as state,
             lag({{ state }}) over (partition by {{ key }} order by polled_at) as state_before
-        from {{ ref(days) }}
-        where polled_at >= timestamp '2010-01-01'
+        from reported
+        {% if news -%}
+        where coalesce({{ news }} >= newest_before, newest_before is null)
+        {%- endif %}
 
     ),
 

@@ -1,9 +1,8 @@
 {{ config(
-    materialized='incremental', incremental_strategy='insert_overwrite', meta={'days_of': 'exchanges'},
+    materialized='incremental', incremental_strategy='insert_overwrite',
+    meta={'days_of': 'exchanges'},
     partition_by={'field': 'polled_at', 'data_type': 'timestamp', 'granularity': 'day'},
-    cluster_by=['exchange_id']
+    cluster_by=['exchange_id'], on_schema_change='append_new_columns'
 ) }}
 
-{{ last_of_day(
-    'exchanges', 'exchange_id', ['name', 'rank', 'trading_pairs', 'socket', 'exchange_url']
-) }}
+{{ last_of_day('exchanges', ['exchange_id'], ['updated']) }}

@@ -1,7 +1,8 @@
 {{ config(
-    materialized='incremental', incremental_strategy='insert_overwrite', meta={'days_of': 'rates'},
+    materialized='incremental', incremental_strategy='insert_overwrite',
+    meta={'days_of': 'rates'},
     partition_by={'field': 'polled_at', 'data_type': 'timestamp', 'granularity': 'day'},
-    cluster_by=['id']
+    cluster_by=['id'], on_schema_change='append_new_columns'
 ) }}
 
-{{ last_of_day('rates', 'id', ['symbol', 'currency_symbol', 'type', 'rate_usd']) }}
+{{ last_of_day('rates', ['id']) }}

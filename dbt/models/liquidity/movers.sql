@@ -3,7 +3,7 @@ with newest as (
 
     select max(period_start) as period_start
     from {{ ref('asset_candles_1h') }}
-    where period_start >= timestamp '2010-01-01' and source = 'markets'
+    where {{ in_last_days('period_start', 'asset_candles_1h') }} and source = 'markets'
 
 ),
 
@@ -13,7 +13,7 @@ hours as (
     from {{ ref('asset_candles_1h') }} as candles
     cross join newest
     where
-        candles.period_start >= timestamp '2010-01-01'
+        {{ in_last_days('candles.period_start', 'asset_candles_1h') }}
         and candles.period_start >= timestamp_sub(newest.period_start, interval 24 hour)
 
 ),

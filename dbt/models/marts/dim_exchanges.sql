@@ -1,7 +1,8 @@
 with history as (
 
     {{ versions(
-        'exchange_days', 'exchange_id', ['name', 'rank', 'trading_pairs', 'socket', 'exchange_url']
+        'exchange_days', 'exchange_id', ['name', 'rank', 'trading_pairs', 'socket', 'exchange_url'],
+        news='updated'
     ) }}
 
 )

@@ -1,7 +1,9 @@
 -- Correlation of hourly log returns over the last 30 days, among the largest assets.
 with newest as (
 
-    select max(period_start) as period_start from {{ ref('hourly_returns') }}
+    select max(period_start) as period_start
+    from {{ ref('hourly_returns') }}
+    where {{ in_last_days('period_start', 'asset_candles_1h') }}
 
 ),
 
@@ -23,7 +25,9 @@ returns as (
     from {{ ref('hourly_returns') }} as hourly
     inner join largest on hourly.asset_id = largest.asset_id
     cross join newest
-    where hourly.period_start > timestamp_sub(newest.period_start, interval 30 day)
+    where
+        {{ in_last_days('hourly.period_start', 'asset_candles_1h') }}
+        and hourly.period_start > timestamp_sub(newest.period_start, interval 30 day)
 
 )
 

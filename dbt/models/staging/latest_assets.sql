@@ -1,4 +1,6 @@
-select *
-from {{ ref('stg_assets') }}
+{{ config(materialized='table') }}
+
+select * except (loaded_at)
+from {{ ref('asset_days') }}
 where {{ in_last_days('polled_at', 'assets') }}
 {{ newest(['id']) }}
