@@ -33,5 +33,5 @@ with DAG(
         "rebuilds_and_live_figures", *NO_WINDOW, "rebuilds,live",
         extra=("--postgres", current().postgres),
     )  # fmt: skip
-    compare = dbt_build("compare", select="recon_stream_batch")
+    compare = dbt_build("compare", select="recon_stream_batch+ slo_serving_freshness+")
     is_loaded() >> live >> load_bigquery(MANIFEST) >> compare

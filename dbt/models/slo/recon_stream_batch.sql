@@ -1,53 +1,119 @@
--- The live candles against the lake's, per table and hour; equal where nothing was lost.
-with live as (
+-- The live candles against the lake's, per table and hour; equal where nothing was lost. Compared
+-- are hours that PostgreSQL still holds and that are settled: until its window of sample identities
+-- is over, a late sample is in the live candle before the batch has seen it; after that both get
+-- it from the batch. An hour that only one side has is a difference too.
+{% set first_hour = first_live_hour() %}
+with measured as (
 
-    select * from {{ source('raw', 'live_candle_hours') }}
+    select max(measured_at) as measured_at
+    from {{ ref('stg_live_candle_hours') }}
+
+),
+
+held as (
+
+    select hours.*
+    from {{ ref('stg_live_candle_hours') }} as hours
+    inner join measured on hours.measured_at = measured.measured_at
+    where hours.hour_start >= {{ first_hour }}
+
+),
+
+kept as (
+
+    select
+        measured.measured_at,
+        -- What is older has left PostgreSQL; a table that is empty lacks all that the other has.
+        min(held.hour_start) as first_hour,
+        min(case when held.candle_table = 'market_candles_1m' then held.hour_start end)
+            as first_market_hour,
+        min(case when held.candle_table = 'asset_candles_1m' then held.hour_start end)
+            as first_asset_hour,
+        timestamp_sub(measured.measured_at, interval {{ var('live_settles_hours') }} hour)
+            as last_hour
+    from measured
+    inner join held on measured.measured_at = held.measured_at
+    group by 1
+
+),
+
+minutes as (
+
+    select
+        'market_candles_1m' as candle_table,
+        timestamp_trunc(period_start, hour) as hour_start,
+        samples,
+        open,
+        close
+    from {{ ref('market_candles_1m') }}
+    where period_start >= {{ first_hour }}
+    union all
+    select
+        'asset_candles_1m',
+        timestamp_trunc(period_start, hour),
+        samples,
+        open,
+        close
+    from {{ ref('asset_candles_1m') }}
+    where period_start >= {{ first_hour }}
 
 ),
 
 batch as (
 
     select
-        'market_candles_1m' as candle_table,
-        timestamp_trunc(period_start, hour) as hour_start,
+        candle_table,
+        hour_start,
         count(*) as candles,
         sum(samples) as samples,
         sum(open) as open_sum,
         sum(close) as close_sum
-    from {{ ref('market_candles_1m') }}
-    where period_start >= timestamp '2010-01-01'
+    from minutes
     group by 1, 2
-    union all
+
+),
+
+compared as (
+
     select
-        'asset_candles_1m',
-        timestamp_trunc(period_start, hour),
-        count(*),
-        sum(samples),
-        sum(open),
-        sum(close)
-    from {{ ref('asset_candles_1m') }}
-    where period_start >= timestamp '2010-01-01'
-    group by 1, 2
+        coalesce(held.candle_table, batch.candle_table) as candle_table,
+        coalesce(held.hour_start, batch.hour_start) as hour_start,
+        coalesce(held.candles, 0) as live_candles,
+        coalesce(batch.candles, 0) as batch_candles,
+        coalesce(held.samples, 0) as live_samples,
+        coalesce(batch.samples, 0) as batch_samples,
+        coalesce(held.open_sum, 0) - coalesce(batch.open_sum, 0) as open_difference,
+        coalesce(held.close_sum, 0) - coalesce(batch.close_sum, 0) as close_difference
+    from held
+    full outer join batch
+        on held.candle_table = batch.candle_table and held.hour_start = batch.hour_start
 
 )
 
 select
-    live.candle_table,
-    live.hour_start,
-    live.candles as live_candles,
-    coalesce(batch.candles, 0) as batch_candles,
-    live.samples as live_samples,
-    coalesce(batch.samples, 0) as batch_samples,
-    live.open_sum - coalesce(batch.open_sum, 0) as open_difference,
-    live.close_sum - coalesce(batch.close_sum, 0) as close_difference,
-    live.measured_at,
-    coalesce(
-        live.candles = batch.candles
-        and live.samples = batch.samples
-        and live.open_sum = batch.open_sum
-        and live.close_sum = batch.close_sum,
-        false
-    ) as agrees
-from live
-left join batch
-    on live.candle_table = batch.candle_table and live.hour_start = batch.hour_start
+    compared.candle_table,
+    compared.hour_start,
+    compared.live_candles,
+    compared.batch_candles,
+    compared.live_samples,
+    compared.batch_samples,
+    compared.open_difference,
+    compared.close_difference,
+    -- Of the hour's sums: what PostgreSQL tells of a single candle never reaches the warehouse.
+    greatest(abs(compared.open_difference), abs(compared.close_difference)) as worst_difference,
+    kept.measured_at,
+    compared.live_candles = compared.batch_candles
+    and compared.live_samples = compared.batch_samples
+    and compared.open_difference = 0
+    and compared.close_difference = 0 as agrees
+from compared
+cross join kept
+where
+    compared.hour_start <= kept.last_hour
+    and compared.hour_start >= coalesce(
+        case
+            when compared.candle_table = 'market_candles_1m' then kept.first_market_hour
+            else kept.first_asset_hour
+        end,
+        kept.first_hour
+    )

@@ -1,15 +1,25 @@
+{{ config(
+    materialized='incremental', incremental_strategy='insert_overwrite', meta={'days_of': 'polls'},
+    partition_by={'field': 'hour_start', 'data_type': 'timestamp', 'granularity': 'day'},
+    on_schema_change='append_new_columns'
+) }}
+
 -- How fast CoinCap answers, per endpoint and hour; calls that got no answer count as failed.
 with calls as (
 
     select
-        endpoint,
-        timestamp_trunc(polled_at, hour) as hour_start,
-        status,
-        cast(latency_ms as float64) as latency_ms,
-        bytes,
-        credits
-    from {{ ref('stg_polls') }}
-    where polled_at >= timestamp '2020-01-01' and kind = 'page'
+        polls.endpoint,
+        timestamp_trunc(polls.polled_at, hour) as hour_start,
+        polls.status,
+        cast(polls.latency_ms as float64) as latency_ms,
+        polls.bytes,
+        polls.rows_received,
+        polls.credits,
+        loads.loaded_at
+    from {{ ref('stg_polls') }} as polls
+    inner join {{ source('raw', 'load_log') }} as loads
+        on date(polls.polled_at) = loads.day and loads.table_name = 'polls'
+    where {{ on_changed_days('polls.polled_at') }} and polls.kind = 'page'
 
 )
 
@@ -23,6 +33,8 @@ select
     approx_quantiles(latency_ms, 100)[offset(95)] as p95_ms,
     approx_quantiles(latency_ms, 100)[offset(99)] as p99_ms,
     sum(bytes) as bytes,
-    sum(credits) as credits
+    sum(rows_received) as rows_received,
+    sum(credits) as credits,
+    max(loaded_at) as loaded_at
 from calls
 group by 1, 2

@@ -1,8 +1,9 @@
--- Refused rows by reason and day, and what part of all rows they are.
+-- Refused rows by reason and day of their poll (of arrival, where they name none), and what part
+-- of the rows polled on that day they are.
 with refused as (
 
     select
-        date(arrived_at) as day,
+        date(coalesce(polled_at, arrived_at)) as day,
         source,
         reason,
         field,
@@ -14,21 +15,20 @@ with refused as (
 
 ),
 
-accepted as (
+polled as (
 
     select
-        date(arrived_at) as day,
+        date(hour_start) as day,
         endpoint,
         sum(rows_received) as rows_received
-    from {{ ref('stg_polls') }}
-    where polled_at >= timestamp '2010-01-01' and kind = 'page'
+    from {{ ref('slo_api_latency') }}
     group by 1, 2
 
 )
 
 select
     refused.*,
-    accepted.rows_received,
-    safe_divide(refused.dead_letters, accepted.rows_received) as share_of_rows
+    polled.rows_received,
+    safe_divide(refused.dead_letters, cast(polled.rows_received as float64)) as share_of_rows
 from refused
-left join accepted on refused.day = accepted.day and refused.endpoint = accepted.endpoint
+left join polled on refused.day = polled.day and refused.endpoint = polled.endpoint

@@ -5,5 +5,5 @@ select
     sum(messages) as messages,
     sum(messages - distinct_messages) as copies,
     safe_divide(sum(messages - distinct_messages), sum(messages)) as share_of_copies
-from {{ source('raw', 'message_hours') }}
+from {{ ref('stg_message_hours') }}
 group by 1, 2

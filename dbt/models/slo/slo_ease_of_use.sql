@@ -3,4 +3,4 @@ select
     began_at,
     commands,
     seconds
-from {{ source('raw', 'first_charts') }}
+from {{ ref('stg_first_charts') }}

@@ -7,4 +7,4 @@ select
     to_serving_p95_s,
     to_serving_p99_s,
     measured_at
-from {{ source('raw', 'serving_hours') }}
+from {{ ref('stg_serving_hours') }}
