@@ -17,10 +17,14 @@ sustained as (
 
     select
         *,
-        min(abs(deviation_bps)) over (
-            partition by asset_id order by period_start rows between 2 preceding and current row
-        ) as sustained_bps
+        case when count(*) over three_hours = 3 then min(abs(deviation_bps)) over three_hours end
+            as sustained_bps
     from hours
+    window
+        three_hours as (
+            partition by asset_id order by unix_seconds(period_start)
+            range between 7200 preceding and current row
+        )
 
 )
 
@@ -32,6 +36,7 @@ select
     deviation_bps,
     sustained_bps,
     case
+        when sustained_bps is null then null
         when sustained_bps < 10 then 'normal'
         when sustained_bps < 50 then 'watch'
         when sustained_bps <= 200 then 'depeg'
