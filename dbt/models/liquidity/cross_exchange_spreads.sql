@@ -1,5 +1,6 @@
 -- Where selling an asset brings most and buying it costs least, before and after taker fees.
--- The same choice and formula as the live spreads (coincap_jobs/sql/spreads.sql).
+-- The same choice as the live spreads (coincap_jobs/sql/spreads.sql): markets are ranked by exact
+-- decimals, in ten-thousandths of USD, for floats would tie prices that differ in the last digits.
 with fees as (
 
     select * from {{ ref('exchange_fees') }}
@@ -22,7 +23,7 @@ markets as (
         latest.quote_id,
         latest.price_usd,
         coalesce(own.taker_fee_bps, standard.taker_fee_bps) as fee_bps,
-        latest.updated
+        latest.polled_at
     from {{ ref('latest_markets') }} as latest
     left join fees as own on latest.exchange_id = own.exchange_id
     cross join standard
@@ -34,8 +35,8 @@ after_fees as (
 
     select
         *,
-        cast(price_usd as float64) * (1 - fee_bps / 10000) as brings_usd,
-        cast(price_usd as float64) * (1 + fee_bps / 10000) as costs_usd
+        price_usd * (10000 - fee_bps) as brings,
+        price_usd * (10000 + fee_bps) as costs
     from markets
 
 ),
@@ -45,10 +46,10 @@ ranked as (
     select
         *,
         count(*) over (partition by asset_id) as markets_used,
-        row_number() over (
-            partition by asset_id order by brings_usd desc, exchange_id, quote_id
-        ) as dearest,
-        row_number() over (partition by asset_id order by costs_usd, exchange_id, quote_id)
+        max(polled_at) over (partition by asset_id) as as_of,
+        row_number() over (partition by asset_id order by brings desc, exchange_id, quote_id)
+            as dearest,
+        row_number() over (partition by asset_id order by costs, exchange_id, quote_id)
             as cheapest
     from after_fees
 
@@ -63,9 +64,9 @@ select
     buy.quote_id as buy_quote_id,
     buy.price_usd as buy_price_usd,
     {{ basis_points('sell.price_usd', 'buy.price_usd') }} as gross_bps,
-    {{ basis_points('sell.brings_usd', 'buy.costs_usd') }} as net_bps,
+    {{ basis_points('sell.brings', 'buy.costs') }} as net_bps,
     sell.markets_used,
-    greatest(sell.updated, buy.updated) as as_of
+    sell.as_of
 from ranked as sell
 inner join ranked as buy on sell.asset_id = buy.asset_id and buy.cheapest = 1
 where sell.dearest = 1 and sell.markets_used > 1
