@@ -19,11 +19,12 @@ from pyspark.sql import functions as F
 
 from coincap_batch import explain
 from coincap_batch.store import Store
-from coincap_batch.tables import ASSET_CANDLES, MARKET_CANDLES, MARKET_KEY, SILVER
+from coincap_batch.tables import ASSET_CANDLES, HISTORY, MARKET_CANDLES, MARKET_KEY, SILVER
 from coincap_jobs.arguments import instant
 from coincap_jobs.session import spark_session
 
 LIVE = "live_spread"
+SOURCES = {"market": "markets", "asset": "assets", "history": "CoinCap's hourly history"}
 CANDLES = {table.name: table for table in (*MARKET_CANDLES.values(), *ASSET_CANDLES.values())}
 
 
@@ -61,13 +62,24 @@ def _figure(store: Store, options, key: dict[str, str], figures: list[dict[str, 
         print(f"{options.mart}: {_candle(store, options, key) or 'no such candle'}")
     for figure in figures:
         print(
-            f"\n{figure['formula']}\ncomputed by {figure['computed_by']} from {figure['record']}s"
+            f"\n{figure['formula']}\ncomputed by {figure['computed_by']} "
+            f"from {SOURCES[figure['record']]}"
         )
         shown += _show(_messages(store, options, key, figure))
+        if figure["record"] != "history" and int(figure["lookback_minutes"]) >= 0:
+            letters, times = (
+                store.read(SILVER["dead_letter"]),
+                explain.window(figure, options.start),
+            )
+            shown += _show(explain.refused_messages(letters, figure["record"], key, times), False)
     return 0 if shown else 1
 
 
 def _messages(store: Store, options, key: dict[str, str], figure: dict[str, str]) -> DataFrame:
+    if figure["record"] == "history":
+        history, assets = store.read(HISTORY), store.read(SILVER["asset"])
+        times = explain.window(figure, options.start)
+        return explain.history_messages(history, assets, figure, key["base_id"], times)
     rows = store.read(SILVER[figure["record"]])
     if int(figure["lookback_minutes"]) < 0:
         return explain.newest_market_messages(rows, key["base_id"])
@@ -104,8 +116,9 @@ def _live_spread(store: Store, dsn: str, asset: str) -> int:
     return 0
 
 
-def _show(rows: DataFrame) -> int:
-    print(" | ".join(rows.columns))
+def _show(rows: DataFrame, header: bool = True) -> int:
+    if header:
+        print(" | ".join(rows.columns))
     found = rows.collect()
     for row in found:
         print("  " + " | ".join(str(value) for value in row))

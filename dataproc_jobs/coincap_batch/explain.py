@@ -1,11 +1,13 @@
-"""Which messages made a figure: pure transformations over silver."""
+"""Which messages and history rows made a figure: pure transformations over silver."""
 
 from datetime import datetime, timedelta
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from coincap.contract import record_type
 from coincap.trust import seed
+from coincap_batch.candles import period
 from coincap_batch.silver import ORDER, first_by
 from coincap_batch.tables import MARKET_KEY
 
@@ -14,7 +16,9 @@ COLUMNS = (
     *("volume_usd_24hr", "polled_at", "snapshot_id", "topic", "partition", "offset"),
     "message_text",
 )
-"""What is shown of a message; of an asset's, ``base_id`` is the asset."""
+"""What is shown of a message; of an asset's, ``base_id`` is the asset.
+
+A row of CoinCap's history was never in Kafka: its ``topic`` is the file that brought it."""
 
 
 def figures(mart: str) -> list[dict[str, str]]:
@@ -68,6 +72,57 @@ def asset_messages(assets: DataFrame, asset: str, start: datetime, end: datetime
         }
     )
     return _judged(named, ("base_id", "envelope_at"))
+
+
+def history_messages(
+    history: DataFrame, assets: DataFrame, figure: dict[str, str], asset: str, times: tuple
+) -> DataFrame:
+    """Return CoinCap's hourly prices of the asset with times in ``times``, each with a verdict.
+
+    Verdicts: sample, or own_polls where the figure's candle is made of our own polls instead.
+    """
+    width = int(figure["width_minutes"])
+    own = assets.where((F.col("id") == asset) & F.col("price_usd").isNotNull())
+    polled = own.select(period("envelope_at", width).alias("_period"), F.lit(True).alias("_own"))
+    rows = history.where(F.col("id") == asset).where(_within("time", *times))
+    rows = rows.withColumn("_period", period("time", width))
+    joined = rows.join(F.broadcast(polled.distinct()), "_period", "left")
+    return joined.select(
+        F.when(F.col("_own"), "own_polls").otherwise("sample").alias("verdict"),
+        *_nothing("exchange_id"), F.col("id").alias("base_id"), *_nothing("quote_id"),
+        F.col("time").alias("sampled_at"), "price_usd", *_nothing("volume_usd_24hr"),
+        "polled_at", "snapshot_id", F.col("source_file").alias("topic"),
+        *_nothing("partition", "offset", "message_text"),
+    ).orderBy("sampled_at")  # fmt: skip
+
+
+def refused_messages(letters: DataFrame, record: str, key: dict[str, str], times: tuple):
+    """Return the rows of the key that were refused and polled within ``times``.
+
+    ``record`` is market or asset; their verdict is dead_letter and why, their time that of the
+    poll: a refused row's own time could not be trusted.
+    """
+    names = F.split("key", r"\|")
+    of_market = F.size(names) == len(MARKET_KEY)
+    parts = {
+        name: F.when(of_market, names[place] if record == "market" else F.lit(None))
+        for place, name in enumerate(MARKET_KEY)
+    }
+    if record == "asset":
+        parts["base_id"] = F.col("key")
+    endpoint = record_type(record).table
+    rows = letters.where(F.col("endpoint") == endpoint).withColumns(parts).where(_is(key))
+    return rows.where(_within("polled_at", *times)).select(
+        F.concat(F.lit("dead_letter: "), "reason").alias("verdict"), *MARKET_KEY,
+        F.col("polled_at").alias("sampled_at"), *_nothing("price_usd", "volume_usd_24hr"),
+        "polled_at", "snapshot_id", F.col("source_topic").alias("topic"),
+        F.col("source_partition").alias("partition"), F.col("source_offset").alias("offset"),
+        F.col("raw").alias("message_text"),
+    ).orderBy("sampled_at")  # fmt: skip
+
+
+def _nothing(*names: str) -> list[Column]:
+    return [F.lit(None).alias(name) for name in names]
 
 
 def _judged(rows: DataFrame, identity: tuple[str, ...]) -> DataFrame:

@@ -6,9 +6,16 @@
     alone.
 
     DIV(a, b * c) loses its brackets there and comes to (a / b) * c: models divide by a column,
-    as explain_figures does. -#}
+    as explain_figures does.
+
+    CAST(NULL AS BIGNUMERIC) makes the whole column of a union NUMERIC there; a parsed NULL has
+    the type on both targets. -#}
 {% macro bigquery__get_table_columns_and_constraints() -%}
     {%- if target.name != 'emulator' -%}
     {{ table_columns_and_constraints() }}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro no_decimal() -%}
+    parse_bignumeric(cast(null as string))
 {%- endmacro %}

@@ -1,6 +1,10 @@
 """Which messages made a figure, and why others did not: the transformations and the command."""
 
+import gzip
+import hashlib
+import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from bronze_rows import ARRIVED, COLUMNS, START, Kafka
@@ -15,6 +19,35 @@ from coincap_jobs.spreads import refresh_spreads
 HOUR = timedelta(hours=1)
 
 
+def refuse(kafka, topic, endpoint, key, at):
+    """A row that the functions refused."""
+    identity = hashlib.sha256(key.encode()).hexdigest()
+    row = {
+        "deadLetterId": identity, "source": "function", "sourceTopic": topic,
+        "sourcePartition": None, "sourceOffset": None, "endpoint": endpoint,
+        "snapshotId": "s", "polledAt": int(at.timestamp() * 1000), "apiVersion": "v3",
+        "reason": "wrong_type", "field": "priceUsd", "key": key, "raw": '{"priceUsd": {}}',
+        "rawBytes": "17", "rawSha256": identity, "rawLocation": "page#1",
+    }  # fmt: skip
+    kafka.send("coincap.dead-letter", endpoint, identity, row, at)
+
+
+def history(lake: Path, hours):
+    """A file of the landing zone as the backfill writes it."""
+    rows = [
+        {
+            "id": "bitcoin", "priceUsd": price, "time": int(at.timestamp() * 1000),
+            "circulatingSupply": None, "date": at.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+            "_polled_at": "2024-11-01T00:00:00.000Z", "_snapshot_id": "history-1",
+        }
+        for at, price in hours
+    ]  # fmt: skip
+    folder = lake / "landing" / "history"
+    folder.mkdir(parents=True)
+    with gzip.open(folder / "bitcoin.ndjson.gz", "wt") as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows)
+
+
 @pytest.fixture(scope="module")
 def lake(spark, tmp_path_factory):
     """Offsets: 0 sample, 1 its repeat, 2 no price, 3 an official rate, 4 the next hour, 5 asset."""
@@ -26,6 +59,9 @@ def lake(spark, tmp_path_factory):
     kafka.market("bitcoin", "9", "20000", START, START, quote="ukrainian-hryvnia")
     kafka.market("bitcoin", "2", "20000", START + HOUR, START + HOUR, exchange="kraken")
     kafka.asset("bitcoin", "1.55", START)
+    refuse(kafka, "coincap.markets", "markets", "binance|bitcoin|tether", later)
+    refuse(kafka, "coincap.assets", "assets", "bitcoin", START + 9 * HOUR)
+    history(Path(lake), [(START, "1.4"), (START + 2 * HOUR, "1.7")])
     frame = spark.createDataFrame(kafka.rows, COLUMNS)
     frame.write.format("delta").partitionBy("date", "topic").save(f"{lake}/bronze")
     batch = pipeline.Batch(Store(spark, lake), State(spark, lake), ARRIVED - HOUR, ARRIVED + HOUR)
@@ -60,6 +96,39 @@ def test_an_assets_candle_names_its_price_and_what_its_vwap_leaves_out(lake, cap
     assert verdicts(lines) == {
         5: "sample", 0: "sample", 1: "repeat", 2: "no_price", 3: "official_fx",
     }  # fmt: skip
+
+
+def test_a_refused_row_is_told_with_its_reason(lake, capsys):
+    key = ("market_candles_1h", "binance", "bitcoin", "tether")
+    lines = said(capsys, lake, *key, "--start", START.isoformat())
+    (refused,) = [line for line in lines if line[0].startswith("dead_letter")]
+    assert refused[0] == "dead_letter: wrong_type"
+    assert refused[1:4] == ["binance", "bitcoin", "tether"]
+    assert refused[12] == '{"priceUsd": {}}'
+    lines = said(capsys, lake, "asset_candles_1h", "bitcoin", "--start", START.isoformat())
+    assert sum(line[0].startswith("dead_letter") for line in lines) == 1
+    start = (START + 9 * HOUR).isoformat()
+    lines = said(capsys, lake, "asset_candles_1h", "bitcoin", "--start", start)
+    assert [line[2] for line in lines if line[0].startswith("dead_letter")] == ["bitcoin"]
+
+
+def test_a_candle_of_history_names_its_file_and_our_polls_go_before_it(lake, capsys):
+    def of_history(mart, start):
+        lines = said(capsys, lake, mart, "bitcoin", "--start", start.isoformat())
+        found = [line for line in lines if len(line) > 12 and "bitcoin.ndjson.gz" in line[9]]
+        return lines, [(line[0], line[5]) for line in found]
+
+    lines, rows = of_history("asset_candles_1h", START + 2 * HOUR)
+    assert "'source': 'history'" in lines[0][0]
+    assert rows == [("sample", "1.700000000000000000")]
+    own = ("own_polls", "1.400000000000000000")
+    assert of_history("asset_candles_1h", START)[1] == [own]
+    # Of the day we have a poll of our own, so its candle is made of that alone.
+    day = START.replace(hour=0)
+    assert {row[0] for row in of_history("asset_candles_1d", day)[1]} == {"own_polls"}
+    assert of_history("realised_volatility", START + 3 * HOUR)[1] == [
+        own, ("sample", "1.700000000000000000"),
+    ]  # fmt: skip
 
 
 def test_a_marts_figure_names_the_samples_of_its_whole_window(lake, capsys):
@@ -115,8 +184,6 @@ def test_what_cannot_be_explained_is_said_in_one_line(arguments, message, capsys
 
 
 def test_every_explained_mart_is_a_model_and_says_what_computes_it():
-    from pathlib import Path
-
     root = Path(__file__).resolve().parents[2]
     models = {path.stem for path in (root / "dbt" / "models").rglob("*.sql")}
     rows = explain.seed("figures")

@@ -33,9 +33,9 @@ joined as (
         samples.* except (verdict),
         case
             -- A market's own candle takes samples that may not price the asset.
-            when figures.mart not like 'market_candles%' then samples.verdict
-            when samples.verdict in ('repeat', 'no_price') then samples.verdict
-            else 'sample'
+            when figures.mart like 'market_candles%' and samples.verdict = samples.distrust
+                then 'sample'
+            else samples.verdict
         end as verdict
     from samples
     inner join figures on samples.record = figures.record
@@ -44,6 +44,16 @@ joined as (
 )
 
 select
-    * except (lookback_minutes, is_newest),
+    * except (lookback_minutes, is_newest, verdict),
+    case
+        -- CoinCap's history makes a candle only where we have not polled in its period.
+        when
+            record = 'history'
+            and max(case when record = 'asset' then price_usd end) over (
+                partition by mart, asset_id, first_period
+            ) is not null
+            then 'own_polls'
+        else verdict
+    end as verdict,
     timestamp_add(first_period, interval lookback_minutes minute) as last_period
 from joined

@@ -22,6 +22,7 @@ select
     markets.topic_id,
     markets.`partition` as topic_partition,
     markets.`offset` as topic_offset,
+    markets.value_md5,
     loads.loaded_at
 from {{ ref('stg_markets') }} as markets
 inner join {{ source('raw', 'load_log') }} as loads

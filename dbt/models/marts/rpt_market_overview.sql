@@ -52,17 +52,32 @@ joined as (
     left join exchanges on markets.exchange_id = exchanges.exchange_id
     left join rates on markets.quote_id = rates.id
 
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by asset_id order by market_volume_usd_24hr desc, exchange_id, quote_id
+        ) as of_asset,
+        row_number() over (
+            partition by asset_id, exchange_id order by market_volume_usd_24hr desc, quote_id
+        ) as of_exchange
+    from joined
+
 )
 
 select
-    *,
-    -- The asset's figures on one of its rows alone, so that a sum over rows counts them once.
-    case when row_number() over by_asset = 1 then asset_market_cap_usd end
-        as asset_market_cap_usd_once,
-    case when row_number() over by_asset = 1 then asset_supply end as asset_supply_once,
-    case when row_number() over by_asset = 1 then asset_volume_usd_24hr end
-        as asset_volume_usd_24hr_once
-from joined
-window by_asset as (
-    partition by asset_id order by market_volume_usd_24hr desc, exchange_id, quote_id
-)
+    * except (of_asset, of_exchange),
+    -- The asset's figures on one of its rows alone, so that a sum over rows counts them once; and
+    -- on one of its rows on each exchange, for a sum over the rows of one exchange.
+    case when of_asset = 1 then asset_market_cap_usd end as asset_market_cap_usd_once,
+    case when of_asset = 1 then asset_supply end as asset_supply_once,
+    case when of_asset = 1 then asset_volume_usd_24hr end as asset_volume_usd_24hr_once,
+    case when of_exchange = 1 then asset_market_cap_usd end
+        as asset_market_cap_usd_once_per_exchange,
+    case when of_exchange = 1 then asset_supply end as asset_supply_once_per_exchange,
+    case when of_exchange = 1 then asset_volume_usd_24hr end
+        as asset_volume_usd_24hr_once_per_exchange
+from numbered
