@@ -1,5 +1,6 @@
-"""The project compiled once, and what runs dbt on the path."""
+"""The project compiled once, the capture in its marts, and what runs dbt on the path."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -47,3 +48,23 @@ def raw_tables(spark) -> dict:
         for step in pipeline.DEFAULT_STEPS:
             pipeline.STEPS[step](batch)
         return manifest(batch.store, batch.state)
+
+
+@pytest.fixture(scope="session")
+def marts(spark, captures, tmp_path_factory):
+    """A stack with the capture in its marts; nothing may be changed in it."""
+    from played_capture import played
+
+    stack = played(spark, captures, tmp_path_factory.mktemp("capture"))
+    yield stack
+    stack.supervisor.stop_all()
+
+
+@pytest.fixture(scope="session")
+def sent(captures):
+    """The captured listings, as CoinCap sent them; of bitcoin there is a newer answer."""
+    names = ("assets", "rates", "exchanges", "markets")
+    found = {name: json.loads((captures / f"{name}.json").read_text())["data"] for name in names}
+    newer = json.loads((captures / "asset-bitcoin-v3.json").read_text())["data"]
+    found["assets"] = [newer if row["id"] == newer["id"] else row for row in found["assets"]]
+    return found

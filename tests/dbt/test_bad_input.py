@@ -73,7 +73,10 @@ def test_a_failing_test_stops_what_depends_on_it_and_names_the_rows(stack):
     target = stack.supervisor.folder.root / "dbt"
     done = dbt(["build"], stack.endpoint, target)
     assert done.returncode == 1
-    said = "candles_are_consistent failed at asset_id=bitcoin, period_start=2024-10-17 12:00:00"
+    said = (
+        "candles_are_consistent failed at candle_table=asset_candles_1h, candle_key=bitcoin, "
+        "period_start=2024-10-17 12:00:00"
+    )
     assert said in done.stdout
     assert stack.query("select * from marts.movers") == before
 

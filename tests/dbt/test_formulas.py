@@ -6,7 +6,10 @@ from pipeline_stack import start
 
 from coincap_dags.load import load
 
-INPUTS = "+stablecoin_peg +hourly_returns +liquidity_share +drawdown +cross_exchange_spreads"
+INPUTS = (
+    "+stablecoin_peg +realised_volatility +liquidity_share +drawdown +cross_exchange_spreads "
+    "+movers +dominance +exchange_concentration +correlation +slo_summary"
+)
 
 
 @pytest.fixture(scope="module")
@@ -21,4 +24,4 @@ def test_the_formulas_hold(stack, tmp_path):
     done = dbt(["build", "--select", *INPUTS.split()], stack.endpoint, tmp_path)
     assert done.returncode == 0, done.stdout[-3000:]
     passed = [line for line in done.stdout.splitlines() if " PASS " in line and "::" in line]
-    assert len(passed) == 5
+    assert len(passed) == 12

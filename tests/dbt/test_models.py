@@ -15,6 +15,7 @@ from coincap_batch.tables import LOADED
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "dbt"
 MODELS = sorted((PROJECT / "models").rglob("*.sql"))
+CREDITS = json.loads((ROOT / "functions/coincap/credits.json").read_text("utf-8"))
 EMULATOR_ONLY = re.compile(r"read_parquet|::|\bilike\b|epoch_ms|list_|duckdb", re.IGNORECASE)
 
 
@@ -135,7 +136,7 @@ def test_every_mart_of_its_own_grain_is_tested_and_exposures_name_marts(artefact
     tables = [
         n["unique_id"] for n in manifest["nodes"].values()
         if n["resource_type"] == "model" and n["schema"] == "marts"
-        and n["config"]["materialized"] != "view" and n["name"] != "slo_dead_letters"
+        and (n["config"]["materialized"] != "view" or "_candles_" in n["name"])
     ]  # fmt: skip
     assert len(tables) > 20
     assert set(tables) <= tested
@@ -146,10 +147,40 @@ def test_a_query_on_google_cloud_has_a_price_limit_and_raw_tables_go_stale(artef
     profile = yaml.safe_load((PROJECT / "profiles.yml").read_text())["coincap"]["outputs"]["gcp"]
     assert profile["maximum_bytes_billed"] <= 200 * 2**30
     sources = json.loads((artefacts / "manifest.json").read_text())["sources"].values()
-    fresh = {
-        s["name"] for s in sources if (s["freshness"] or {}).get("error_after", {}).get("count")
-    }
-    assert {"assets", "rates", "exchanges", "markets", "polls"} <= fresh
+    late = {
+        s["name"]: (s["freshness"]["warn_after"]["count"], s["freshness"]["error_after"]["count"])
+        for s in sources if s["freshness"] and s["freshness"]["error_after"]["count"]
+    }  # fmt: skip
+    # Three hours and a day after the poll that is due by the plan of a free key.
+    jobs = CREDITS["cadences"]["free"]["jobs"]
+    between = {"polls": min(job["every_minutes"] for job in jobs)} | {
+        endpoint: min(
+            job["every_minutes"] for job in jobs
+            if endpoint in {sweep["endpoint"] for sweep in job["sweeps"]}
+        )
+        for endpoint in ("assets", "rates", "exchanges", "markets")
+    }  # fmt: skip
+    assert late == {name: (m + 180, m + 1440) for name, m in between.items()}
+
+
+def test_the_newest_rows_are_looked_for_over_the_slowest_cadence():
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))
+    slowest = max(
+        job["every_minutes"] for plan in CREDITS["cadences"].values() for job in plan["jobs"]
+    )
+    assert project["vars"]["latest_days"] > slowest / 1440 + 7
+
+
+def test_exposures_name_what_the_ready_queries_read(artefacts):
+    folder = ROOT / "local_stack/queries/bigquery"
+    read = {
+        name for path in folder.glob("*.sql")
+        for name in re.findall(r"marts\.(\w+)", path.read_text("utf-8"))
+    }  # fmt: skip
+    exposures = json.loads((artefacts / "manifest.json").read_text())["exposures"]
+    named = exposures["exposure.coincap.ready_queries"]["depends_on"]["nodes"]
+    assert {node.rpartition(".")[2] for node in named} == read
+    assert len(read) > 5
 
 
 def test_the_docs_are_generated_with_every_mart(emulator, artefacts, tmp_path):
