@@ -61,6 +61,7 @@ def start_poller(supervisor: Supervisor, demo: Demo) -> None:
         env={
             "PYTHONPATH": _PATH,
             "COINCAP_FUNCTIONS_URL": demo.parts.poll,
+            "COINCAP_API_URL": demo.parts.api,
             "COINCAP_PLAN": cost.live_plan() if live else "demo",
         },
     )

@@ -1,8 +1,8 @@
 """What Cloud Scheduler is on Google Cloud: calls the function poll by the plan's cadence.
 
 The plans are those of functions/coincap/credits.json, job for job what Terraform schedules.
-Two more only the simulator bears: ``everything`` polls every endpoint each minute, ``demo`` as
-the demo's first run does.
+Two more are for the simulator alone (plan.py): ``everything`` polls every endpoint each minute,
+``demo`` as the demo's first run does.
 """
 
 import json
@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import plan
+
 from embedded.errors import StackError
 from embedded.functions_host import call
 from embedded.market import EVERY_MINUTES
 
 MINUTE = timedelta(minutes=1)
-MODEL = Path(__file__).parents[2] / "functions" / "coincap" / "credits.json"
 JUMP_S = 30
 
 
@@ -39,15 +40,9 @@ def _whole(cadence: dict[str, int]) -> list[dict]:
 OURS = {"everything": _whole(dict.fromkeys(EVERY_MINUTES, 1)), "demo": _whole(EVERY_MINUTES)}
 
 
-def jobs(plan: str) -> list[dict]:
-    """Return the jobs of a plan; ValueError names the plans that there are."""
-    if plan in OURS:
-        return OURS[plan]
-    cadences = json.loads(MODEL.read_text("utf-8"))["cadences"]
-    if plan not in cadences:
-        known = ", ".join([*OURS, *cadences])
-        raise ValueError(f"COINCAP_PLAN={plan!r}: use one of {known}")
-    return cadences[plan]["jobs"]
+def jobs(name: str) -> list[dict]:
+    """Return the jobs of a plan that there is."""
+    return OURS[name] if name in OURS else plan.cadences()[name]["jobs"]
 
 
 def matches(cron: str, now: datetime) -> bool:
@@ -62,7 +57,7 @@ def _matches(field: str, value: int) -> bool:
     return value == int(field)
 
 
-def due(plan: list[dict], now: datetime, before: datetime | None = None) -> list[dict]:
+def due(calls: list[dict], now: datetime, before: datetime | None = None) -> list[dict]:
     """Return the bodies of the calls that are due in a minute, or since the one ``before``.
 
     A job that became due several times while others ran, or while the machine slept, is called
@@ -73,27 +68,29 @@ def due(plan: list[dict], now: datetime, before: datetime | None = None) -> list
     minutes = [now - MINUTE * back for back in range(min(missed, 1440))]
     return [
         {"sweeps": job["sweeps"]}
-        for job in plan
+        for job in calls
         if any(matches(job["cron"], minute) for minute in minutes)
     ]
 
 
-def at_start(plan: list[dict]) -> list[dict]:
+def at_start(calls: list[dict]) -> list[dict]:
     """Return the most frequent jobs, run at once: something to see, at the least price.
 
     Each restart pays for them again, so the rarer and dearer ones wait for their minute.
     """
-    least = min(job["every_minutes"] for job in plan)
-    return [job | {"cron": "* * * * *"} for job in plan if job["every_minutes"] == least]
+    least = min(job["every_minutes"] for job in calls)
+    return [job | {"cron": "* * * * *"} for job in calls if job["every_minutes"] == least]
 
 
-def tick(address: str, plan: list[dict], now: datetime, before: datetime | None = None) -> datetime:
+def tick(
+    address: str, calls: list[dict], now: datetime, before: datetime | None = None
+) -> datetime:
     """Make the calls due since ``before`` and return the minute they were made for.
 
     A call that fails is said, and the others are made.
     """
     scheduled = now.replace(second=0, microsecond=0)
-    for body in due(plan, scheduled, before):
+    for body in due(calls, scheduled, before):
         try:
             answer = call(address, body | {"scheduled_at": f"{scheduled:%Y-%m-%dT%H:%M:%SZ}"})
         except StackError as error:
@@ -134,20 +131,21 @@ def beat() -> None:
 def main() -> int:
     """Poll on every full minute until SIGTERM; the most frequent jobs also run at the start."""
     try:
-        plan = jobs(os.environ.get("COINCAP_PLAN") or "everything")
+        name = plan.chosen(os.environ)
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    address = os.environ["COINCAP_FUNCTIONS_URL"]
+    print(f"plan {name}", flush=True)
+    calls, address = jobs(name), os.environ["COINCAP_FUNCTIONS_URL"]
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    last = tick(address, at_start(plan), datetime.now(UTC))
+    last = tick(address, at_start(calls), datetime.now(UTC))
     beat()
     clock = Clock(time.time(), time.monotonic())
     while not stop.wait(60 - time.time() % 60):
         if jumped := clock.jumped_s(time.time(), time.monotonic()):
             print(told(jumped, datetime.now(UTC)), file=sys.stderr, flush=True)
-        last = tick(address, plan, datetime.now(UTC), last)
+        last = tick(address, calls, datetime.now(UTC), last)
         beat()
     return 0
 

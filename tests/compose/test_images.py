@@ -1,11 +1,14 @@
 """Images and small programs of the stack: built from what is there, clean, run as shown."""
 
+import os
 import re
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import first_start
+import plan
 import poller
 import pytest
 from stack_files import IMAGES, ROOT, STACK, program_in
@@ -100,25 +103,86 @@ def test_the_poller_calls_what_the_cadence_says():
     assert every("free", 2024, 11, 1, 0, 0) == [1440, 44640]
     assert every("large", 2024, 10, 17, 12, 7) == [1]
     assert every("large", 2024, 10, 17, 13, 30) == [1, 2, 3, 5, 10, 15, 30]
+
+
+LIVE = {"COINCAP_API_URL": "https://rest.coincap.io/v3"}
+SIMULATED = {"COINCAP_API_URL": "http://simulator:8000/v3"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "name", "cap"),
+    [
+        (SIMULATED, "everything", ""),
+        (SIMULATED | {"COINCAP_PUBLISHER": "pubsub"}, "small", ""),
+        (SIMULATED | {"COINCAP_PLAN": "large"}, "large", ""),
+        (LIVE, "free", "4000"),
+        ({}, "free", "4000"),
+        (LIVE | {"COINCAP_PLAN": "small"}, "small", "500000"),
+        (LIVE | {"COINCAP_CREDITS_PER_MONTH": "900"}, "free", "900"),
+    ],
+)
+def test_a_live_api_is_polled_by_a_plan_that_is_paid_and_no_further(environment, name, cap):
+    assert plan.chosen(environment) == name
+    assert plan.budget(environment) == cap
+
+
+@pytest.mark.parametrize("name", plan.SIMULATED_ONLY)
+@pytest.mark.parametrize("url", [LIVE, {}, {"COINCAP_API_URL": "http://simulator.example.org/v3"}])
+def test_what_only_the_simulator_bears_is_refused_for_a_live_api(name, url):
+    environment = {**os.environ, **url, "COINCAP_PLAN": name, "COINCAP_FUNCTIONS_URL": "http://x",
+                   "PYTHONPATH": f"{STACK}:{ROOT / 'functions'}:{IMAGES}"}  # fmt: skip
+    if not url:
+        environment.pop("COINCAP_API_URL", None)
+    for command in (["poller.py"], ["functions/run.py", "true"]):
+        done = subprocess.run(
+            [sys.executable, IMAGES / command[0], *command[1:]],
+            env=environment, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode != 0
+        (line,) = done.stderr.splitlines()
+        assert line.startswith(f"error: COINCAP_PLAN='{name}' is for the simulator alone")
+
+
+def test_a_plan_that_is_none_is_named():
     with pytest.raises(ValueError, match="use one of everything, demo, free, small, large"):
-        poller.jobs("huge")
+        plan.chosen(SIMULATED | {"COINCAP_PLAN": "huge"})
+
+
+def test_the_functions_and_the_poller_are_told_the_same_of_the_plan(services):
+    poller_environment = services["poller"]["environment"]
+    for name in ("function-poll", "function-backfill", "function-replay"):
+        environment = services[name]["environment"]
+        for variable in ("COINCAP_API_URL", "COINCAP_PLAN", "COINCAP_PUBLISHER"):
+            assert environment[variable] == poller_environment[variable]
+        assert "COINCAP_CREDITS_PER_MONTH" in environment
+    dockerfile = (IMAGES / "functions" / "Dockerfile").read_text("utf-8")
+    assert 'ENTRYPOINT ["python", "/opt/coincap/run.py"]' in dockerfile
+
+
+def test_the_functions_image_hands_the_budget_on():
+    environment = {**os.environ, **LIVE, "PYTHONPATH": f"{ROOT / 'functions'}:{IMAGES}"}
+    done = subprocess.run(
+        [sys.executable, IMAGES / "functions/run.py", "printenv", "COINCAP_CREDITS_PER_MONTH"],
+        env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == "4000\n"
 
 
 def test_a_minute_that_passed_during_a_long_sweep_is_made_up_for():
-    plan = poller.jobs("free")
+    calls = poller.jobs("free")
     before, now = (
         datetime(2024, 10, 31, 23, 59, tzinfo=UTC),
         datetime(2024, 11, 1, 0, 2, tzinfo=UTC),
     )
-    assert poller.due(plan, now) == []
-    assert poller.due(plan, now, before) == [{"sweeps": plan[n]["sweeps"]} for n in (0, 2)]
-    assert poller.due(plan, now, now) == []
+    assert poller.due(calls, now) == []
+    assert poller.due(calls, now, before) == [{"sweeps": calls[n]["sweeps"]} for n in (0, 2)]
+    assert poller.due(calls, now, now) == []
 
 
 def test_a_start_of_the_poller_costs_little():
     assert len(poller.at_start(poller.jobs("everything"))) == 4
-    for plan in ("free", "small", "large"):
-        first = poller.at_start(poller.jobs(plan))
+    for name in plan.cadences():
+        first = poller.at_start(poller.jobs(name))
         assert sum(job["credits_per_run"] for job in first) <= 100
         assert len(poller.due(first, datetime(2024, 10, 17, 12, 7, tzinfo=UTC))) == 1
 

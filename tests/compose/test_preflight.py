@@ -21,6 +21,7 @@ esac
 """
 GIB = 2**30
 USUAL = {"version": "2.40.1", "memory": 16 * GIB, "ports": "", "volumes": "", "made": ""}
+LIVE = "COINCAP_API_URL=https://rest.coincap.io/v3\n"
 OURS = "coincap_lake\ncoincap_secrets"
 
 
@@ -80,6 +81,12 @@ def test_a_machine_that_has_all_may_start_without_an_env_file(preflight):
         ({"memory": 4 * GIB}, "Docker has 4.0 GiB of memory, 8 are needed"),
         ({"memory": ""}, "the Docker engine does not answer: start it"),
         ({"env": "COINCAP_PLANS=free\n"}, ".env sets COINCAP_PLANS, which nothing reads"),
+        (
+            {"env": f"{LIVE}COINCAP_API_KEY=k\nCOINCAP_PLAN=everything\n"},
+            "COINCAP_PLAN=everything is for the simulator alone, https://rest.coincap.io/v3 would",
+        ),
+        ({"env": LIVE}, "COINCAP_API_URL is https://rest.coincap.io/v3, without a key: set"),
+        ({"env": "COINCAP_API_KEY=k\n"}, "COINCAP_API_KEY is set, but the simulator is polled"),
         (
             {"volumes": OURS, "made": "0"},
             "the volumes are of version 0, this is 1: export what you need, then: docker compose",
