@@ -89,7 +89,8 @@ def _proof(summary: dict | None) -> str:
     if facts.holds:
         text = (
             f"Nothing lost, nothing doubled: {facts.published:,} rows published, "
-            f"{facts.stored:,} stored and {facts.dead_lettered:,} dead-lettered with a reason."
+            f"{facts.stored:,} stored and {facts.dead_lettered:,} dead-lettered by the stream with "
+            f"a reason.{_refused((summary or {}).get('refused_by_functions'))}"
         )
     else:
         text = (
@@ -106,6 +107,17 @@ def _proof(summary: dict | None) -> str:
     if summary and summary.get("proved_at"):
         note += f" Checked at {summary['proved_at']}."
     return cards.section("Is everything there?", note, body)
+
+
+def _refused(rows: int | None) -> str:
+    """Return what the functions refused, which is published as dead letters alone."""
+    if not rows:
+        return ""
+    whose = "with its reason" if rows == 1 else "each with its reason"
+    return (
+        f" Before that, the functions had refused {rows:,} row{'s' if rows > 1 else ''}, {whose} "
+        "under Dead letters by reason."
+    )
 
 
 def _run(summary: dict | None) -> str:

@@ -76,6 +76,26 @@ def test_the_figures_are_right_where_they_can_be_worked_out_by_hand(filled):
         assert missing["binance"] == 24 - 11
 
 
+def test_the_page_says_how_psql_is_given_every_stablecoin_of_the_seed(filled):
+    psql = shutil.which("psql") or pytest.skip("psql is not on the PATH")
+    page = (FOLDER / "README.md").read_text("utf-8")
+    (script,) = [each for each in re.findall(r"```bash\n(.*?)```", page, re.S) if "pegs=" in each]
+    script = re.sub(r'psql "[^"]*"', f'"{psql}" --tuples-only --no-align "{filled}"', script)
+    with psycopg.connect(filled) as db:
+        asset = "id, price_usd, polled_at, snapshot_id, value_md5, envelope_at"
+        db.execute(
+            f"insert into market.assets ({asset}) select 'gemini-dollar', 0.98, polled_at,"
+            " snapshot_id, value_md5, envelope_at from market.assets where id = 'tether'"
+        )
+    try:
+        said = run(["bash", "-c", script], ROOT).splitlines()
+    finally:
+        with psycopg.connect(filled) as db:
+            db.execute("delete from market.assets where id = 'gemini-dollar'")
+    assert [line.split("|")[0] for line in said] == ["gemini-dollar", "tether", "usd-coin"]
+    assert said[0].split("|")[2:4] == ["1", "-200.00"]
+
+
 @pytest.mark.parametrize("path", BIGQUERY, ids=lambda path: path.stem)
 def test_a_warehouse_query_names_marts_and_columns_that_dbt_builds(path):
     text = re.sub(r"--.*", "", path.read_text("utf-8"))

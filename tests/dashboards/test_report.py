@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from panels import boards
-from report import render, theme, units
+from report import charts, render, theme, units
 from report.__main__ import main
 from report.proof import proof
 
@@ -108,8 +108,12 @@ def test_no_colour_is_fixed_so_that_both_themes_hold(page):
 
 
 def test_each_drawing_comes_in_three_widths(page):
-    found = re.findall(r'id="([a-z]+-[a-z-]+)-(\d+)-figure-1"', page)
-    assert {name: 3 for name, _ in found} == Counter(name for name, _ in found)
+    found = re.findall(r'id="([a-z]+-[a-z-]+)-(\d+)-figure_1"', page)
+    drawn = {f"{p.board}-{p.name}".replace("_", "-") for p in REPORTED if p.chart in charts.DRAW}
+    missing = {"warehouse-candles-hourly"}  # no warehouse was given
+    assert drawn > missing
+    assert Counter(name for name, _ in found) == dict.fromkeys(drawn - missing | {"run-stages"}, 3)
+    assert len(set(found)) == len(found)
 
 
 def test_all_digits_of_a_price_are_kept_beside_the_short_form(page):
@@ -164,7 +168,22 @@ def test_the_command_reads_the_summary_and_names_its_page(filled, tmp_path):
     summary.write_text(json.dumps(SUMMARY))
     done = CliRunner().invoke(main, ["--dsn", filled, "--summary", str(summary), "--out", str(out)])
     assert (done.exit_code, done.output.strip()) == (0, str(out))
-    assert "Nothing lost, nothing doubled: 66 rows published" in out.read_text("utf-8")
+    said = out.read_text("utf-8")
+    assert "Nothing lost, nothing doubled: 66 rows published, 64 stored and 2 dead-letter" in said
+    assert "had refused" not in said
+
+
+@pytest.mark.parametrize(
+    ("refused", "said"),
+    [
+        (120, "Before that, the functions had refused 120 rows, each with its reason"),
+        (1, "Before that, the functions had refused 1 row, with its reason"),
+    ],
+)
+def test_the_proof_says_what_the_functions_refused_too(refused, said, empty, tmp_path):
+    summary = SUMMARY | {"refused_by_functions": refused}
+    text = render(empty, tmp_path / "r.html", summary=summary).path.read_text("utf-8")
+    assert "dead-lettered by the stream with a reason. " + said in text
 
 
 def test_a_name_from_outside_is_text_and_never_markup(filled, tmp_path):
@@ -230,8 +249,6 @@ def test_a_lone_hour_is_drawn_as_wide_as_an_hour():
 
 
 def test_candles_of_one_sample_each_still_show_the_way_and_claim_no_direction():
-    from report import charts
-
     panel = next(panel for panel in REPORTED if panel.name == "candles")
     start = datetime(2024, 10, 17, 12, tzinfo=UTC)
     rows = [
@@ -261,8 +278,6 @@ def test_minutes_of_one_sample_are_gathered_into_candles_that_have_a_body(filled
 
 @pytest.mark.parametrize("minutes", [2, 5, 30, 180])
 def test_a_time_axis_names_at_least_two_times_at_every_width(minutes):
-    from report import charts
-
     panel = next(panel for panel in REPORTED if panel.name == "candles")
     start = datetime(2024, 10, 17, 12, tzinfo=UTC)
     rows = [

@@ -1,10 +1,16 @@
 -- How far are the stablecoins from their peg (basis points)?
+with pegs as (
+    select split_part(pair, '=', 1) as id, split_part(pair, '=', 2)::numeric as peg_usd
+    from unnest(string_to_array(:'pegs', ',')) as pair
+)
+
 select
-    id,
-    price_usd,
-    (10000 * (price_usd - 1))::numeric(12, 2) as deviation_bps,
-    age_s
-from market.v1_latest_assets
-where id in ('tether', 'usd-coin', 'multi-collateral-dai', 'trueusd', 'first-digital-usd')
-    and price_usd is not null
-order by abs(price_usd - 1) desc, id;
+    a.id,
+    a.price_usd,
+    p.peg_usd,
+    (10000 * (a.price_usd / p.peg_usd - 1))::numeric(12, 2) as deviation_bps,
+    a.age_s
+from market.v1_latest_assets as a
+inner join pegs as p on p.id = a.id
+where a.price_usd is not null
+order by abs(a.price_usd / p.peg_usd - 1) desc, a.id;
