@@ -45,7 +45,9 @@ def measure(axis: Axes, panel: Panel, width: int, room: float) -> None:
         low, high = 0.7, axis.get_xlim()[1]
         axis.set_xscale("log")
         axis.set_xlim(low, high ** (room + 0.12))
-        axis.xaxis.set_major_locator(LogLocator(numticks=4 if width < 600 else 6))
+        axis.xaxis.set_major_locator(
+            LogLocator(numticks=3 if width < 400 else 4 if width < 600 else 6)
+        )
         axis.xaxis.set_minor_locator(NullLocator())
     else:
         axis.set_xlim(0, axis.dataLim.x1 * room)

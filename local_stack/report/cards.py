@@ -1,5 +1,6 @@
 """The report's pieces of HTML: cards, tables, verdicts. All text is escaped here."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from html import escape
@@ -46,7 +47,7 @@ def stat(panel: Panel, result: Result) -> str:
         panel.title,
         units.show(row.get(first), panel.unit),
         more or panel.description if row else result.problem or panel.empty,
-        tone(panel, row.get(first)),
+        _worst(tone(panel, row.get(name), name) for name in (first, *panel.levels)),
     )
 
 
@@ -59,15 +60,23 @@ def figure(title: str, value: str, more: str = "", mood: str = "") -> str:
     )
 
 
-def tone(panel: Panel, value: object) -> str:
-    """Return good, warn or bad by the panel's two thresholds; nothing where it has none."""
-    if not panel.thresholds or value is None:
+def tone(panel: Panel, value: object, column: str = "") -> str:
+    """Return good, warn or bad by the levels of the panel or of its column; nothing without any.
+
+    One level is the one from which a value is bad.
+    """
+    limits = tuple(panel.levels.get(column, panel.thresholds))
+    if not limits or value is None:
         return ""
-    first, second = panel.thresholds
+    first, second = limits[0], limits[-1]
     number = float(value)  # type: ignore[arg-type]
     if panel.worse == "lower":
         return "bad" if number < first else "warn" if number < second else "good"
-    return "good" if number < first else "warn" if number < second else "bad"
+    return "bad" if number >= second else "warn" if number >= first else "good"
+
+
+def _worst(tones: Iterable[str]) -> str:
+    return max(tones, key=("", "good", "warn", "bad").index)
 
 
 def table(rows: list[dict], unit_of: dict[str, str]) -> str:

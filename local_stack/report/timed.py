@@ -37,8 +37,8 @@ def candles(axis: Axes, panel: Panel, rows: list[dict], width: int) -> None:
     average = [(t, float(row["vwap"])) for t, row in zip(times, rows, strict=True) if row["vwap"]]
     if average:
         axis.plot(
-            *zip(*average, strict=True), "o", color=SERIES[1], markersize=2.6, zorder=4,
-            label="volume-weighted",
+            *zip(*average, strict=True), "o", color=SERIES[1], markersize=4.6, zorder=4,
+            markeredgecolor=SURFACE, markeredgewidth=1, label="volume-weighted",
         )  # fmt: skip
     _time(axis, panel, rows, width)
     axis.set_xlim(times[0] - period * 1.5, times[-1] + period * 1.5)

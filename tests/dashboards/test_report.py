@@ -15,6 +15,7 @@ from panels import boards
 from report import charts, render, theme, units
 from report.__main__ import main
 from report.proof import proof
+from report.sources import Result
 
 TOPIC = {
     "topic": "coincap.markets",
@@ -222,6 +223,18 @@ def test_a_name_from_outside_is_text_and_never_markup(filled, tmp_path):
 )
 def test_numbers_read_as_people_write_them(value, unit, text):
     assert units.show(value, unit).replace(units.NARROW, " ") == text
+
+
+def test_one_critical_alert_makes_the_number_of_alerts_bad():
+    from panels import panel
+    from report import cards
+
+    alerts = panel("health/alerts_now")
+    assert 'class="card stat bad"' in cards.stat(alerts, Result([{"alerts": 3, "critical": 1}]))
+    assert 'class="card stat warn"' in cards.stat(alerts, Result([{"alerts": 3, "critical": 0}]))
+    newest = panel("health/newest_row")
+    row = {"age_s": 80_000, "newest": datetime(2026, 1, 1, tzinfo=UTC)}
+    assert 'class="card stat "' in cards.stat(newest, Result([row]))
 
 
 def test_a_sentence_in_a_table_has_a_line_of_its_own_on_a_phone_and_no_word_is_cut():
