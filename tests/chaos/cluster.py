@@ -9,7 +9,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from chaos.programs import kill
+from chaos.programs import kill, with_word
 from embedded.processes import Component, Supervisor, free_port
 from embedded.stream_job import spark_environment
 
@@ -51,3 +51,9 @@ def cluster(supervisor: Supervisor) -> Iterator[str]:
         for component in reversed(started):
             kill(component)
             supervisor.components.remove(component)
+
+
+def executors(supervisor: Supervisor) -> list[int]:
+    """Return the pids of the cluster's executors."""
+    workers = [each for each in supervisor.components if each.name.startswith("spark-worker-")]
+    return [pid for each in workers for pid in with_word(each, "CoarseGrainedExecutorBackend")]

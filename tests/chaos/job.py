@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chaos.programs import kill
+from chaos.programs import kill, with_word
 from embedded.processes import Component, Supervisor
 from embedded.stream_job import JOBS, spark_environment, spark_submit, stop_stream
 
@@ -110,20 +110,15 @@ class Job:
 
     def saw(self, pattern: str) -> bool:
         """Return whether this start's log has a line that matches."""
-        return bool(re.search(pattern, self.component.log.read_text("utf-8", "replace")))
+        return bool(self.count(pattern))
+
+    def count(self, pattern: str) -> int:
+        """Return how many matches this start's log has."""
+        return len(re.findall(pattern, self.component.log.read_text("utf-8", "replace")))
 
     def processes(self, word: str) -> list[int]:
         """Return pids of its processes whose command line has the word."""
-        from embedded.processes import descendants
-
-        found = []
-        for process in descendants(self.component.process.pid):
-            try:
-                if any(word in part for part in process.cmdline()):
-                    found.append(process.pid)
-            except Exception:
-                continue
-        return found
+        return with_word(self.component, word)
 
     def rewind(self) -> str:
         """Do what the refusal names, by the product's own program; return what it said.

@@ -55,3 +55,14 @@ def kill(component: Component) -> None:
     # Popen knows whether it has ended already, where its id may be another's by now.
     component.process.kill()
     component.process.wait(10)
+
+
+def with_word(component: Component, word: str) -> list[int]:
+    """Return pids of a component's descendants whose command line has the word."""
+    found = []
+    for process in descendants(component.process.pid):
+        # Workers come and go; one that has just ended has no command line.
+        with contextlib.suppress(psutil.Error):
+            if any(word in part for part in process.cmdline()):
+                found.append(process.pid)
+    return found
