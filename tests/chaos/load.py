@@ -56,8 +56,8 @@ class Load:
     acknowledged: Counter = field(default_factory=Counter)
     statuses: Counter = field(default_factory=Counter)
     finished: dict[str, datetime] = field(default_factory=dict)
+    """Snapshots that the function calls done or partial, with their ticks."""
     ticks: int = 0
-    """``finished``: snapshots that the function calls done or partial, with their tick."""
 
     def next_tick(self) -> tuple[datetime, list[tuple[str, None]]]:
         """Move the simulated clock on by a minute; return the tick and what is due."""

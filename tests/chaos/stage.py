@@ -26,7 +26,7 @@ from ingest.settings import Settings
 
 ENDPOINTS = ("assets", "rates", "exchanges", "markets")
 SIZE = ("--markets", "300", "--exchanges", "12", "--assets", "40")
-POINTS_PER_DEPLOYMENT = 12
+POINTS_PER_DEPLOYMENT = 18
 """The checker reads a deployment's whole history after every point."""
 
 
