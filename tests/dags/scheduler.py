@@ -36,7 +36,7 @@ class Scheduler:
     parts: list[Component] = field(default_factory=list)
 
     def start(self) -> None:
-        """Start the processes and wait until the API answers and market_batch is known."""
+        """Start the processes and wait until the API answers and the DAGs are known."""
         folder = self.stack.supervisor.folder
         if not (folder.root / "airflow" / "airflow.db").exists():
             airflow.prepare_database(folder, self.stack.environment)
@@ -60,8 +60,8 @@ class Scheduler:
         health = f"http://127.0.0.1:{port}/api/v2/monitor/health"
         ready = self.stack.supervisor.wait_ready
         ready(self.parts[0], lambda: urllib.request.urlopen(health, timeout=5).status == 200, 240)
-        known = "select count(*) from serialized_dag where dag_id = 'market_batch'"
-        ready(self.parts[2], lambda: self.ask(known) == [(1,)], 240)
+        known = "select count(distinct dag_id) from serialized_dag"
+        ready(self.parts[2], lambda: self.ask(known) == [(6,)], 240)
 
     def kill(self) -> None:
         """End every process and what it started at once, without a signal to prepare for."""
