@@ -9,7 +9,9 @@
     as explain_figures does.
 
     CAST(NULL AS BIGNUMERIC) makes the whole column of a union NUMERIC there; a parsed NULL has
-    the type on both targets. -#}
+    the type on both targets.
+
+    A quotient of sums of integers is NUMERIC there, with nine digits: models divide by a FLOAT64. -#}
 {% macro bigquery__get_table_columns_and_constraints() -%}
     {%- if target.name != 'emulator' -%}
     {{ table_columns_and_constraints() }}

@@ -69,7 +69,7 @@ measured as (
     union all
     select
         'api_failed_calls_share',
-        safe_divide(sum(failed_calls), sum(calls)),
+        safe_divide(sum(failed_calls), cast(sum(calls) as float64)),
         0.01,
         'at most',
         'calls of 24 hours'
@@ -77,7 +77,7 @@ measured as (
     union all
     select
         'dead_letters_share',
-        safe_divide(max(refused.dead_letters), sum(polled.rows_received)),
+        safe_divide(max(refused.dead_letters), cast(sum(polled.rows_received) as float64)),
         0.001,
         'at most',
         'rows of 7 days'
@@ -96,7 +96,7 @@ measured as (
     union all
     select
         'duplicates_share',
-        safe_divide(sum(copies), sum(messages)),
+        safe_divide(cast(sum(copies) as float64), cast(sum(messages) as float64)),
         0.01,
         'at most',
         'messages of 7 days'
@@ -124,7 +124,7 @@ measured as (
     union all
     select
         'credits_of_budget',
-        max_by(safe_divide(credits_of_month, budget), month),
+        max_by(safe_divide(credits_of_month, cast(budget as float64)), month),
         1.0,
         'at most',
         'the newest month'
