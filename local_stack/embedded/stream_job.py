@@ -85,7 +85,7 @@ def start_stream(
                 else []
             ),
             *spark_submit(master=master),
-            *_lasting(port),
+            *lasting(port),
             str(JOBS / "stream.py"),
             "--bootstrap",
             bootstrap,
@@ -107,7 +107,7 @@ def start_stream(
     )
 
 
-def _lasting(port: int) -> list[str]:
+def lasting(port: int) -> list[str]:
     """Return the settings of a job that runs for days: where its pages are, and what it forgets.
 
     By default the pages keep the last thousand jobs and executions, and the heap is only swept

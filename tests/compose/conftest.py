@@ -12,7 +12,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = "github.com/docker/compose/v5/cmd@v5.0.2"
-for folder in ("local_stack/images", "local_stack/images/bridge", "tests/compose"):
+for folder in ("local_stack/images", "local_stack/images/bridge", "tests/compose", "composer_dags"):
     sys.path.append(str(ROOT / folder))
 
 from stack_files import FILE, missing  # noqa: E402

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,8 @@ def healthy(service: dict, container_port: str, live: str) -> bool:
     assert container_port in text
     words = [sys.executable, "-c", text.replace(container_port, live)]
     return not subprocess.run(words, capture_output=True, timeout=60, check=False).returncode
+
+
+def settings(words: list[str]) -> dict[str, str]:
+    """Return what a spark-submit command sets with --conf."""
+    return dict(value.split("=", 1) for name, value in pairwise(words) if name == "--conf")

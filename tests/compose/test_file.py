@@ -4,9 +4,8 @@ import re
 import shlex
 import subprocess
 
-import pytest
 import yaml
-from stack_files import FILE, STACK
+from stack_files import FILE, STACK, settings
 
 MIB = 2**20
 ONE_SHOT = "service_completed_successfully"
@@ -55,6 +54,9 @@ def test_the_default_profile_fits_in_8_gib_and_everything_in_14(services):
 
 def test_no_service_is_without_bounds(services):
     for name, service in services.items():
+        log = service["logging"]
+        assert log["driver"] == "json-file", name
+        assert set(log["options"]) == {"max-size", "max-file"}, name
         assert service.get("mem_limit"), name
         assert service.get("cpus"), name
         assert "no-new-privileges:true" in service["security_opt"], name
@@ -162,12 +164,53 @@ def test_airflow_has_room_for_the_spark_driver_that_it_starts(services):
     assert limit(services["airflow-scheduler"]) >= at_once * heap * 1.2 + 512
 
 
-@pytest.mark.parametrize("name", ["stream"])
-def test_the_stream_is_held_to_one_core_so_that_batches_find_the_other(services, name):
-    command = services[name]["command"]
-    assert "spark.cores.max=1" in command
-    cores = sum(int(services[f"spark-worker-{i}"]["command"][3]) for i in (1, 2))
-    assert cores == 2
+WORKERS = ("spark-worker-1", "spark-worker-2")
+
+
+def test_the_stream_and_a_batch_have_a_core_of_the_cluster_each(services):
+    """Whichever starts first: nothing takes the second core, and a worker's memory is enough."""
+    stream = int(settings(services["stream"]["command"])["spark.cores.max"])
+    options = services["spark-master"]["environment"]["SPARK_MASTER_OPTS"]
+    batch = int(re.search(r"-Dspark\.deploy\.defaultCores=(\d+)", options)[1])
+    at_once = int(services["airflow-scheduler"]["environment"]["AIRFLOW__CORE__PARALLELISM"])
+    commands = [services[name]["command"] for name in WORKERS]
+    cores = [int(command[command.index("--cores") + 1]) for command in commands]
+    assert stream + batch * at_once <= sum(cores)
+    executor = services["stream"]["command"]
+    assert executor[executor.index("--executor-memory") + 1] == "1g", "Spark's default, a batch's"
+    for command in commands:
+        assert limit({"mem_limit": command[command.index("--memory") + 1]}) >= 1024
+
+
+def test_a_batch_runs_on_the_cluster_and_its_executor_finds_what_the_driver_names(services):
+    from coincap_dags.operators import submit_words
+    from coincap_dags.target import current
+
+    scheduler, stream = services["airflow-scheduler"], services["stream"]
+    environment = scheduler["environment"]
+    words = submit_words(current(environment))
+    master = stream["command"][stream["command"].index("--master") + 1]
+    assert words[words.index("--master") + 1] == master
+    assert master.removeprefix("spark://").partition(":")[0] in services
+    assert not {"spark.driver.host", "spark.cores.max"} & settings(words).keys()
+    assert services[environment["SPARK_LOCAL_HOSTNAME"]] is scheduler
+    # The task names the Python beside spark-submit; the code and the lake are at one path in both.
+    folder = environment["COINCAP_SPARK_SUBMIT"].rpartition("/bin/")[0]
+    images = {name: (STACK / "images" / name / "Dockerfile").read_text("utf-8")
+              for name in ("airflow", "spark")}  # fmt: skip
+    for name, text in images.items():
+        assert f"python -m venv {folder} " in text, name
+        assert f"PYSPARK_PYTHON={folder}/bin/python" in text, name
+        assert f"SPARK_HOME={folder}/lib/python3.11/site-packages/pyspark" in text, name
+        assert "COPY dataproc_jobs /opt/coincap/dataproc_jobs" in text, name
+        assert re.search(r"PYTHONPATH=\S*/opt/coincap/functions:/opt/coincap/dataproc_jobs", text)
+        assert "useradd --uid 10001" in text, name
+    pythons = {re.search(r"^FROM (python:\S+)$", text, re.M)[1] for text in images.values()}
+    assert len(pythons) == 1
+    for name in ("airflow-scheduler", *WORKERS):
+        assert "lake:/data/buckets" in services[name]["volumes"], name
+        if name in WORKERS:
+            assert scheduler["depends_on"][name]["condition"] == "service_healthy"
 
 
 def test_the_readme_lists_how_to_pin_digests_and_its_command_gives_the_foreign_images(

@@ -3,7 +3,7 @@
 import ast
 import re
 
-from stack_files import IMAGES, ROOT
+from stack_files import IMAGES, ROOT, settings
 
 
 def text(path: str) -> str:
@@ -55,6 +55,28 @@ def test_the_stream_takes_every_option_that_compose_gives_it(services):
     assert re.search(r'_JAVA_OPTIONS = "(.*)"', embedded)[1] in command[:at]
 
 
+CLUSTER = {"spark.cores.max", "spark.driver.host", "spark.driver.bindAddress"}
+"""What a job needs on a cluster alone."""
+
+
+def test_the_stream_has_the_embedded_jobs_settings_and_options(services):
+    from embedded import stream_job
+
+    command, environment = services["stream"]["command"], services["stream"]["environment"]
+    at = command.index("dataproc_jobs/stream.py")
+
+    compose = settings(command[:at])
+    assert settings(stream_job.lasting(4040)) == {
+        name: value for name, value in compose.items() if name not in CLUSTER
+    }
+    embedded = text("local_stack/embedded/stream_job.py")
+    body = embedded[embedded.index('JOBS / "stream.py"') : embedded.index("*extra,")]
+    assert set(re.findall(r'"(--[\w-]+)"', body)) == given(command[at:])
+    assert re.search(r'"MALLOC_ARENA_MAX": "(\d)"', embedded)[1] == environment["MALLOC_ARENA_MAX"]
+    for name in ("spark-worker-1", "spark-worker-2"):
+        assert services[name]["environment"]["MALLOC_ARENA_MAX"] == environment["MALLOC_ARENA_MAX"]
+
+
 def test_migrate_and_simulator_take_what_compose_gives_them(services):
     assert given(services["migrate"]["command"]) <= options("dataproc_jobs/migrate.py")
     declared = options("local_stack/simulator/__main__.py")
@@ -74,11 +96,14 @@ def test_functions_are_entry_points_of_main(services):
 def test_every_variable_of_ours_is_read_by_the_code(services):
     read = "".join(
         path.read_text("utf-8")
-        for folder in ("functions", "composer_dags", "dbt", "dataproc_jobs", "local_stack/images",
-                       "local_stack/embedded")
+        for folder in ("functions", "composer_dags", "dbt", "dataproc_jobs", "local_stack/images")
         for path in (ROOT / folder).rglob("*")
         if path.suffix in (".py", ".yml", ".sh")
     )  # fmt: skip
+    foreign = {"BIGQUERY_EMULATOR_HOST"}  # Google's own libraries read it
+    reads = set(re.findall(r"""(?:environ(?:ment)?|env)(?:\.get\(|\[)\s*["'](\w+)["']""", read))
+    reads |= set(re.findall(r"""env_var\(\s*["'](\w+)["']""", read))
+    reads |= set(re.findall(r"""environ\.get\(["'](\w+)["']""", read))
     given_names = {
         name
         for service in services.values()
@@ -87,7 +112,7 @@ def test_every_variable_of_ours_is_read_by_the_code(services):
     }
     assert len(given_names) > 10
     for name in given_names:
-        assert name in read, f"nothing reads {name}"
+        assert name in reads | foreign, f"nothing reads {name}"
 
 
 def test_airflow_gets_what_the_embedded_runner_gives_it(services):
@@ -107,8 +132,9 @@ def test_airflow_gets_what_the_embedded_runner_gives_it(services):
 
 def test_scripts_that_compose_runs_are_in_their_images(services):
     for name, service in services.items():
-        for word in service.get("command") or []:
+        for word in (*service.get("entrypoint", []), *(service.get("command") or [])):
             if not isinstance(word, str) or not word.endswith(".py"):
                 continue
             inside = {"pubsub.py": "local_stack/images/pubsub.py"}.get(word, word)
+            inside = inside.replace("/opt/coincap/submit.py", "local_stack/images/spark/submit.py")
             assert (ROOT / inside).exists(), f"{name}: {word}"
