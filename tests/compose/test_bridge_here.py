@@ -91,9 +91,19 @@ def rest_port(supervisor, services, emulator, bootstrap):
     return live
 
 
-def test_the_healthcheck_of_pubsub_holds_while_it_listens(services, emulator):
-    assert healthy(services["pubsub"], "8085", emulator.partition(":")[2])
-    assert not healthy(services["pubsub"], "8085", "1")
+def test_the_healthcheck_of_the_topics_holds_while_they_are_there(services, emulator):
+    python, *words = services["pubsub-topics"]["healthcheck"]["test"][1:]
+    assert python == "python"
+
+    def code(project: str, address: str) -> int:
+        env = {**os.environ, "PYTHONPATH": PATHS, "COINCAP_PROJECT": project,
+               "PUBSUB_EMULATOR_HOST": address}  # fmt: skip
+        command = [sys.executable, *words]
+        return subprocess.run(command, cwd=IMAGES, env=env, capture_output=True).returncode
+
+    assert code(PROJECT, emulator) == 0
+    assert code("another", emulator) == 1
+    assert code(PROJECT, "127.0.0.1:1") != 0
 
 
 def test_the_healthcheck_of_connect_sees_a_connector_that_stands_still(services, rest_port):
