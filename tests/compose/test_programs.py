@@ -130,6 +130,20 @@ def test_airflow_gets_what_the_embedded_runner_gives_it(services):
         assert name in given_names or f"{name}=" in dockerfile + script, name
 
 
+def test_airflows_settings_have_the_values_of_a_kept_embedded_stack(services):
+    """But for the health page, which compose's healthcheck asks, and what one machine spares."""
+    from embedded.airflow_services import SETTINGS
+
+    environment = services["airflow-scheduler"]["environment"]
+    source = text("local_stack/embedded/airflow.py")
+    embedded = dict(re.findall(r'"(AIRFLOW__\w+)": "([^"]*)",', source)) | SETTINGS
+    shared = embedded.keys() & environment.keys()
+    assert len(shared) >= 9
+    assert {name for name in shared if str(environment[name]) != embedded[name]} == {
+        "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK"
+    }
+
+
 def test_scripts_that_compose_runs_are_in_their_images(services):
     for name, service in services.items():
         for word in (*service.get("entrypoint", []), *(service.get("command") or [])):
