@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import psycopg
 
 from embedded import airflow_services
+from embedded.bigquery import PROJECT
 from embedded.kept import Kept
 from embedded.lag import end_offsets, lag
 from embedded.places import RunFolder
@@ -45,7 +46,7 @@ def _probe(name: str, address: str, kept: Kept) -> str:
     elif name == "airflow-api":
         airflow_services.health(address)
     elif name == "bigquery":
-        _get(f"{address}/bigquery/v2/projects/coincap-local/datasets")
+        _get(f"{address}/bigquery/v2/projects/{PROJECT}/datasets")
     elif name == "simulator":
         _get(f"{address.removesuffix('/v3')}/_sim/state")
     elif name == "stream":

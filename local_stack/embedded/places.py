@@ -37,7 +37,7 @@ class RunFolder:
 
     @property
     def pids(self) -> Path:
-        """One file per running component, read by --down."""
+        """One file per running component, read by status and stop."""
         return self.root / "run"
 
     @property

@@ -122,8 +122,6 @@ def _latest(db, serving, record, mine: str, at: dict) -> tuple[int, int]:
     _load(db, serving, "latest", record.table, f"{columns}, snapshot_id, value_md5::text")
     event_time = {"market": "updated", "exchange": "updated"}.get(record.name)
     order = f"coalesce((text::json ->> '{event_time}')::bigint, 0)" if event_time else "0"
-    if record.name == "asset":
-        order = "0"
     keys = ", ".join(
         f"text::json ->> '{name}' as {c}"
         for name, c in zip(record.key, record.key_columns, strict=True)

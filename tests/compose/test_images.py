@@ -61,7 +61,17 @@ def test_an_image_copies_what_exists_is_pinned_and_runs_as_nobody_special(path):
         if words[0] == "USER":
             users.append(words[1])
     assert users == ["10001"]
+    assert re.match(r"# syntax=docker/dockerfile:\d+\.\d+\n", path.read_text("utf-8"))
     assert not re.search(r"\b(curl|wget|apt-get)\b", path.read_text("utf-8"))
+
+
+def test_what_no_image_needs_is_kept_out_of_every_build(services):
+    """Each is built from the root, where one .dockerignore holds for all."""
+    contexts = {s["build"]["context"] for s in services.values() if "build" in s}
+    assert {(STACK / context).resolve() for context in contexts} == {ROOT}
+    kept_out = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    assert {".git", "build", "local_stack/.env"} <= set(kept_out)
+    assert not list(IMAGES.rglob("*.dockerignore"))
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)

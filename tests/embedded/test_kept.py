@@ -33,7 +33,9 @@ def folder(tmp_path):
 @pytest.fixture
 def sleeper(folder):
     code = "import time; print('up', flush=True); time.sleep(600)"
-    return Supervisor(folder, keep=True).start("sleeper", [sys.executable, "-c", code])
+    supervisor = Supervisor(folder, keep=True)
+    made = supervisor.start("sleeper", [sys.executable, "-c", code])
+    return supervisor.wait_ready(made, lambda: "up" in made.log.read_text())
 
 
 def told(folder):
