@@ -7,10 +7,20 @@ import secrets
 import sys
 from pathlib import Path
 
-VERSION = "1"
+VERSION = "2"
 """Of the volumes; raised when an older volume can no longer be used as it is."""
 NEEDED_MIB = 8 * 1024
-TEXT = ("owner", "reader", "airflow", "grafana", "grafana_viewer", "airflow_jwt", "airflow_key")
+TEXT = (
+    "owner", "writer", "reader", "airflow", "airflow_jwt", "airflow_key", "grafana",
+    "grafana_viewer",
+)  # fmt: skip
+SHARES = {
+    "jobs": (),
+    "airflow": ("airflow", "airflow_jwt", "airflow_key"),
+    "grafana": ("grafana", "grafana_viewer", "reader"),
+}
+"""What each kind of service sees of it, in a volume of its own; ``WRITERS`` also a login."""
+WRITERS = ("jobs", "airflow")
 
 
 class CannotStart(Exception):
@@ -31,11 +41,23 @@ def prepare(folder: Path, memory_mib: int) -> str:
             "export what you need, then: docker compose --profile '*' down --volumes"
         )
     made = [name for name in TEXT if _secret(folder / name)]
-    _write(
-        folder / "pgpass", f"postgres:5432:*:market_owner:{(folder / 'owner').read_text()}\n", 0o600
-    )
+    _write(folder / "pgpass", _login("market_owner", folder / "owner"), 0o600)
     _write(version, VERSION, 0o444)
     return f"passwords: {len(made)} made, {len(TEXT) - len(made)} kept"
+
+
+def hand_out(folder: Path, shares: Path) -> None:
+    """Copy from ``folder`` what each kind of service needs into ``shares``/KIND, nothing else."""
+    for kind, names in SHARES.items():
+        (shares / kind).mkdir(exist_ok=True)
+        for name in names:
+            _write(shares / kind / name, (folder / name).read_text(), 0o444)
+        if kind in WRITERS:
+            _write(shares / kind / "pgpass", _login("coincap_writer", folder / "writer"), 0o600)
+
+
+def _login(user: str, password: Path) -> str:
+    return f"postgres:5432:*:{user}:{password.read_text()}\n"
 
 
 def memory_mib(meminfo: str) -> int:
@@ -63,7 +85,9 @@ def _write(file: Path, text: str, mode: int) -> None:
 def main() -> int:
     """Prepare the folder that is given."""
     try:
-        print(prepare(Path(sys.argv[1]), memory_mib(Path("/proc/meminfo").read_text())))
+        folder = Path(sys.argv[1])
+        print(prepare(folder, memory_mib(Path("/proc/meminfo").read_text())))
+        hand_out(folder, folder.parent)
     except CannotStart as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

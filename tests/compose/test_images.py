@@ -80,14 +80,47 @@ def test_the_base_is_the_python_that_everything_is_pinned_for(path):
 
 
 def test_the_first_start_makes_every_secret_once_and_keeps_it(tmp_path):
-    assert first_start.prepare(tmp_path, 16_000) == "passwords: 7 made, 0 kept"
+    assert first_start.prepare(tmp_path, 16_000) == "passwords: 8 made, 0 kept"
     before = {name: (tmp_path / name).read_text() for name in first_start.TEXT}
     assert len(set(before.values())) == len(before)
     assert all(len(text) == 48 for text in before.values())
-    assert first_start.prepare(tmp_path, 16_000) == "passwords: 0 made, 7 kept"
+    assert first_start.prepare(tmp_path, 16_000) == "passwords: 0 made, 8 kept"
     assert before == {name: (tmp_path / name).read_text() for name in first_start.TEXT}
     assert (tmp_path / "pgpass").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "pgpass").read_text().strip().endswith(before["owner"])
+
+
+def test_each_service_sees_the_passwords_that_it_needs_and_no_other(services, tmp_path):
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    first_start.prepare(folder, 16_000)
+    first_start.hand_out(folder, tmp_path)
+    owner = (folder / "owner").read_text()
+    for kind, names in first_start.SHARES.items():
+        login = {"pgpass"} if kind in first_start.WRITERS else set()
+        found = {file.name: file.read_text() for file in (tmp_path / kind).iterdir()}
+        assert found.keys() == {*names, *login}
+        assert not [name for name, text in found.items() if owner in text]
+        if login:
+            assert found["pgpass"].startswith("postgres:5432:*:coincap_writer:")
+    seen = {
+        name: mount.split(":")[0]
+        for name, service in services.items()
+        for mount in service.get("volumes", [])
+        if mount.split(":")[1] == "/run/coincap/secrets"
+    }
+    assert {name for name, volume in seen.items() if volume == "secrets"} == {
+        "first-start", "postgres", "migrate",
+    }  # fmt: skip
+    assert seen["grafana"] == "grafana-secrets"
+    assert {seen[name] for name in ("stream", "spark-worker-1", "spark-worker-2")} == {
+        "jobs-secrets"
+    }
+    assert {seen[name] for name in seen if name.startswith("airflow")} == {"airflow-secrets"}
+    mounted = {mount.split(":")[0] for mount in services["first-start"]["volumes"]}
+    assert mounted >= set(seen.values())
+    for name in ("stream", "airflow-scheduler"):
+        assert "user=market_owner" not in str(services[name]), name
 
 
 def test_the_first_start_says_on_one_line_what_is_in_the_way(tmp_path):

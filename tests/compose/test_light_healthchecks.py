@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+import pytest
 from stack_files import IMAGES, ROOT, STACK, free_ports
 
 
@@ -89,5 +90,10 @@ def test_postgresqls_healthcheck_and_first_logins_hold(services, tmp_path):
         reader = psycopg.conninfo.make_conninfo(dsn, user="coincap_reader")
         with psycopg.connect(reader) as db:
             assert db.execute("select count(*) from v1_latest_assets").fetchone() == (0,)
+        writer = psycopg.conninfo.make_conninfo(dsn, user="coincap_writer")
+        with psycopg.connect(writer, autocommit=True) as db:
+            db.execute("select market.ensure_partition('asset_ticks', date '2024-10-17')")
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                db.execute("create table market.mine (id text)")
     finally:
         supervisor.stop_all()

@@ -89,7 +89,7 @@ def test_a_machine_that_has_all_may_start_without_an_env_file(preflight):
         ({"env": "COINCAP_API_KEY=k\n"}, "COINCAP_API_KEY is set, but the simulator is polled"),
         (
             {"volumes": OURS, "made": "0"},
-            "the volumes are of version 0, this is 1: export what you need, then: docker compose",
+            "the volumes are of version 0, this is 2: export what you need, then: docker compose",
         ),
         ({"taken": {"KAFKA": "many"}}, "COINCAP_PORT_KAFKA=many is no port"),
     ],
@@ -102,7 +102,7 @@ def test_what_is_in_the_way_is_one_line_with_the_remedy(preflight, given, line):
     assert "nothing is in the way" not in said
 
 
-@pytest.mark.parametrize(("volumes", "made"), [(OURS, "1"), (OURS, ""), ("other_secrets", "0")])
+@pytest.mark.parametrize(("volumes", "made"), [(OURS, "2"), (OURS, ""), ("other_secrets", "0")])
 def test_volumes_of_this_version_or_of_nobody_are_not_in_the_way(preflight, volumes, made):
     assert preflight(volumes=volumes, made=made)[0] == 0
 
