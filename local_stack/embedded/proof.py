@@ -10,14 +10,12 @@ from pathlib import Path
 
 import duckdb
 import psycopg
-import pyarrow as pa
-from deltalake import DeltaTable
 
 from coincap.contract import record_type
 from coincap.topics import topics
 from embedded.lag import end_offsets
+from embedded.proof_sources import load, view
 
-_IDENTITY = ("topic", "message_key", "snapshot_id", "value_md5")
 LATEST = ("asset", "rate", "exchange", "market")
 
 
@@ -49,14 +47,14 @@ def prove(dsn: str, bootstrap: str, lake: Path) -> list[TopicProof]:
     """
     with duckdb.connect() as db, psycopg.connect(dsn) as serving:
         db.execute("set timezone = 'UTC'")
-        _view(db, "bronze", lake / "bronze")
+        view(db, "bronze", lake / "bronze")
         db.execute(
             'create table messages as select topic, partition, "offset", '
             "coalesce(key, '') as key, headers['snapshot_id'] as snapshot_id, "
             "headers['polled_at'] as polled_at, md5(value) as md5, "
             "case when octet_length(value) < 1000000 then decode(value) end as text from bronze"
         )
-        _load(
+        load(
             db,
             serving,
             "refused",
@@ -82,7 +80,7 @@ def _prove(db, serving, topic: str, record_name: str, ends: dict[int, int], lake
     ).fetchone()
     missing = sum(ends.values()) - offsets
     duplicates = rows - offsets
-    _view(db, "silver", lake / "silver" / record.table)
+    view(db, "silver", lake / "silver" / record.table)
     total, stored, lost, both = db.execute(
         f"""
         with sent as (select distinct key, snapshot_id, md5 from ({mine})),
@@ -119,7 +117,7 @@ def _prove(db, serving, topic: str, record_name: str, ends: dict[int, int], lake
 def _latest(db, serving, record, mine: str, at: dict) -> tuple[int, int]:
     """Compare the latest rows with the newest accepted message of each key."""
     columns = ", ".join(record.key_columns)
-    _load(db, serving, "latest", record.table, f"{columns}, snapshot_id, value_md5::text")
+    load(db, serving, "latest", record.table, f"{columns}, snapshot_id, value_md5::text")
     event_time = {"market": "updated", "exchange": "updated"}.get(record.name)
     order = f"coalesce((text::json ->> '{event_time}')::bigint, 0)" if event_time else "0"
     keys = ", ".join(
@@ -148,39 +146,6 @@ def _latest(db, serving, record, mine: str, at: dict) -> tuple[int, int]:
         """,
         at,
     ).fetchone()
-
-
-def _load(db, serving, name: str, table: str, columns: str) -> None:
-    cursor = serving.execute(f"select {columns} from market.{table}")
-    names = [column.name for column in cursor.description]
-    rows = cursor.fetchall()
-    data = {
-        n: pa.array([r[i] for r in rows], _arrow(cursor.description[i].type_code))
-        for i, n in enumerate(names)
-    }
-    if "value_md5" in data:
-        text = [value.replace("-", "") for value in data.pop("value_md5").to_pylist()]
-        data["md5"] = pa.array(text, pa.string())
-    arrow = pa.table(data)  # noqa: F841 (DuckDB finds it by name)
-    db.execute(f"create or replace table {name} as select * from arrow")
-
-
-def _arrow(type_code: int) -> pa.DataType:
-    return pa.int64() if type_code in (20, 21, 23) else pa.string()
-
-
-def _view(db, name: str, path: Path) -> None:
-    """Name the active files of a Delta table; partition columns come from the paths."""
-    files = DeltaTable(str(path)).file_uris()
-    if not files:
-        columns = ", ".join(f"null::varchar as {n}" for n in _IDENTITY)
-        db.execute(f"create or replace view {name} as select {columns} where false")
-        return
-    listing = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-    db.execute(
-        f"create or replace view {name} as select * from "
-        f"read_parquet([{listing}], hive_partitioning = true)"
-    )
 
 
 def as_json(proofs: list[TopicProof]) -> list[dict]:
