@@ -16,8 +16,8 @@ here = json.loads(sys.argv[2])
 os.environ["PATH"] = os.pathsep.join([os.path.dirname(here["java"]), os.environ["PATH"]])
 bridge.TEMPLATES, bridge.PLUGINS = Path(here["templates"]), Path(here["plugins"])
 relay.TLS_PORT, relay.PROXY_PORT, relay.TOKEN_PORT = here["ports"]
-worker, command = bridge.worker, bridge.command
-bridge.worker = lambda *given: worker(*given).replace(":8083", f":{here['rest_port']}")
+bridge.REST_PORT = here["rest_port"]
+command = bridge.command
 bridge.command = lambda *given: [
     word.replace("/opt/kafka/libs/*", here["class_path"]) for word in command(*given)
 ]

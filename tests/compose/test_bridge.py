@@ -1,8 +1,11 @@
 """The bridge's properties and its stand-in for pubsub.googleapis.com."""
 
 import asyncio
+import json
 import shutil
 import ssl
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from stack_files import ROOT, free_ports
@@ -78,6 +81,49 @@ def test_the_relay_gives_pubsubs_name_over_tls_with_h2(tmp_path, monkeypatch):
         return answer, protocol
 
     assert asyncio.run(talk()) == (b"emulator ping", "h2")
+
+
+def test_a_connector_that_failed_is_started_again_and_no_other():
+    import mend
+
+    def status(connector: str, *tasks: str) -> dict:
+        return {"status": {"connector": {"state": connector},
+                           "tasks": [{"state": state} for state in tasks]}}  # fmt: skip
+
+    states = {
+        "well": status("RUNNING", "RUNNING"),
+        "task": status("RUNNING", "RUNNING", "FAILED"),
+        "whole": status("FAILED"),
+        "paused": status("PAUSED", "PAUSED"),
+    }
+    asked = []
+
+    class Connect(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.answer(json.dumps(states).encode())
+
+        def do_POST(self):
+            asked.append(self.path)
+            self.answer(b"")
+
+        def answer(self, body: bytes):
+            self.send_response(202)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_args):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Connect)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        assert mend.mend(f"http://127.0.0.1:{server.server_port}") == ["task", "whole"]
+    finally:
+        server.shutdown()
+        server.server_close()
+    end = "restart?includeTasks=true&onlyFailed=true"
+    assert asked == [f"/connectors/task/{end}", f"/connectors/whole/{end}"]
 
 
 def _openssl_only(run):

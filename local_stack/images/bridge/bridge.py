@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 from string import Template
 
+import mend
 import relay
 import tls
 
@@ -18,6 +19,7 @@ from coincap.topics import Topic, topics
 
 TEMPLATES = Path(os.environ.get("COINCAP_BRIDGE_TEMPLATES", "/opt/coincap/templates"))
 PLUGINS = Path("/opt/plugins")
+REST_PORT = 8083
 CLASS = "com.google.pubsub.kafka.{0}.CloudPubSub{1}Connector"
 
 
@@ -44,7 +46,7 @@ def connector(topic: Topic, project: str) -> str:
 def worker(bootstrap: str, state: Path) -> str:
     """Return the properties of the standalone worker."""
     return _template("worker").substitute(
-        bootstrap=bootstrap, rest_port=8083, state_dir=state, plugin_dir=state / "plugins"
+        bootstrap=bootstrap, rest_port=REST_PORT, state_dir=state, plugin_dir=state / "plugins"
     )
 
 
@@ -99,7 +101,11 @@ async def main() -> int:
     host, _, port = os.environ["PUBSUB_EMULATOR_HOST"].partition(":")
     await relay.serve(state, host, int(port))
     process = await asyncio.create_subprocess_exec(*command(state, files), cwd=state)
-    return await process.wait()
+    mending = asyncio.create_task(mend.keep_mending(f"http://127.0.0.1:{REST_PORT}"))
+    try:
+        return await process.wait()
+    finally:
+        mending.cancel()
 
 
 if __name__ == "__main__":
