@@ -1,7 +1,7 @@
 """What the stack polls by and what it may spend: one rule for the poller and the functions.
 
-The plans are those of functions/coincap/credits.json. Two more would burn a live key's budget
-within an hour: only the simulator gets them.
+The plans are those of functions/coincap/credits.json. Two more would spend a live key's
+month within minutes: only the simulator gets them.
 """
 
 import json
@@ -38,8 +38,8 @@ def chosen(environment: Mapping[str, str]) -> str:
     plan = environment.get("COINCAP_PLAN") or usual
     if plan in SIMULATED_ONLY and not here:
         raise ValueError(
-            f"COINCAP_PLAN={plan!r} is for the simulator alone, a live API would cost about "
-            f"100,000 credits an hour: use one of {', '.join(plans)}"
+            f"COINCAP_PLAN={plan!r} is for the simulator alone, a live API would cost up to "
+            f"2,300 credits a minute: use one of {', '.join(plans)}"
         )
     if plan not in (*SIMULATED_ONLY, *plans):
         raise ValueError(
