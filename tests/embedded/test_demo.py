@@ -1,8 +1,10 @@
 """The demo as a user runs it: once on the simulator, once on the captures."""
 
+import gzip
 import json
 import os
 import re
+import subprocess
 from pathlib import Path
 
 import psutil
@@ -113,3 +115,20 @@ def test_every_command_of_the_readme_is_one_that_runs_here(demo):
         if program == "./local_stack/demo":
             for word in words:
                 assert not word.startswith("--") or word in options, command
+
+
+def test_the_readmes_captures_are_what_a_run_left_in_its_lake(tmp_path):
+    """The loop of the README, on a lake as a run leaves it: its pages can be replayed."""
+    (block,) = re.findall(r"```bash\n(.*?)```", README, re.S)
+    *loop, demo_line = block.strip().splitlines()
+    assert demo_line == "./local_stack/demo --replay build/captures"
+    folder = tmp_path / "build/demo/buckets/lake/raw/rates/2024-10-17/rates-20241017T124000Z"
+    folder.mkdir(parents=True)
+    page = b'{"timestamp":1729168800000,"data":[{"id":"euro","symbol":"EUR","rateUsd":"1.08"}]}'
+    (folder / "page-0001.json.gz").write_bytes(gzip.compress(page))
+    subprocess.run(["bash", "-euc", "\n".join(loop)], cwd=tmp_path, check=True)
+    from ingest import replay
+
+    (found,) = replay.captures(tmp_path / "build" / "captures")
+    assert (found.endpoint, found.at_ms, found.api_version) == ("rates", 1729168800000, "v3")
+    assert found.path.read_bytes() == page
