@@ -29,11 +29,12 @@ def children(pid: int) -> list[int]:
 
 def drivers(submit: int) -> list[int]:
     """Return the Python drivers that a spark-submit runs; none before it has started one."""
-    return [
-        pid
-        for pid in children(submit)
-        if b".py\0" in Path(f"/proc/{pid}/cmdline").read_bytes() + b"\0"
-    ]
+    found = []
+    for pid in children(submit):
+        with contextlib.suppress(OSError):  # it has just ended
+            if b".py\0" in Path(f"/proc/{pid}/cmdline").read_bytes() + b"\0":
+                found.append(pid)
+    return found
 
 
 def main(arguments: list[str]) -> int:
