@@ -92,7 +92,7 @@ def form(panel: Panel):
     """Return the Grafana panel builder: form, unit, thresholds, overrides, empty text."""
     draw = FORMS[panel.chart]
     cells = draw is _table
-    made = draw(panel).title(panel.title).description(panel.description).no_value(panel.empty)
+    made = draw(panel).title(panel.title).description(_words(panel)).no_value(panel.empty)
     made = made.unit(UNITS[panel.unit]).thresholds(levels.thresholds(panel, cells))
     for column, unit in panel.units.items():
         made = made.override_by_name(column, values({"unit": UNITS[unit]}))
@@ -104,6 +104,15 @@ def form(panel: Panel):
     if panel.chart in ("lines", "candles") and panel.series:
         made = made.with_transformation(_one_field_per_series())
     return made
+
+
+def _words(panel: Panel) -> str:
+    if not panel.longest_days:
+        return panel.description
+    return (
+        f"{panel.description} At most the last {panel.longest_days} days of the chosen time: "
+        "longer history is in the marts (BigQuery, Looker Studio)."
+    )
 
 
 def _last(panel: Panel) -> common.ReduceDataOptions:

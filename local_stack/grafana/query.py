@@ -40,6 +40,8 @@ def query(panel: Panel) -> SqlQuery:
     """Return the panel's query with Grafana's variables in place of its parameters."""
     timed = panel.chart in ("lines", "candles")
     return SqlQuery(
-        raw_sql=panel.statement(parameters.grafana).rstrip(";"),
+        raw_sql=panel.statement(lambda name: parameters.grafana(name, panel.longest_days)).rstrip(
+            ";"
+        ),
         format_val="time_series" if timed and panel.series else "table",
     )

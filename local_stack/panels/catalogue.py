@@ -23,7 +23,8 @@ class Panel:
     is of ``period_s`` seconds.
 
     ``thresholds`` are the levels of ``values``, ``levels`` those of a single column; ``two_sided``
-    ones hold below zero too. A panel without any says in ``no_level`` why.
+    ones hold below zero too. A panel without any says in ``no_level`` why. ``longest_days`` is the
+    most that Grafana may ask of what is stored by the minute; longer history is in the marts.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Panel:
     two_sided: bool = False
     no_level: str = ""
     period_s: int = 60
+    longest_days: int = 0
     wide: bool = False
     logarithmic: bool = False
     report: bool = False

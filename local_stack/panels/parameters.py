@@ -40,6 +40,9 @@ doubles quotes and separates several by commas; its ``csv`` does neither.
 """
 
 
-def grafana(name: str) -> str:
-    """Return a parameter in Grafana's form."""
+def grafana(name: str, longest_days: int = 0) -> str:
+    """Return a parameter in Grafana's form, the start at most ``longest_days`` before the end."""
+    if name == "from" and longest_days:
+        latest = f"{GRAFANA['to']}::timestamptz - interval '{longest_days} days'"
+        return f"greatest({GRAFANA['from']}::timestamptz, {latest})"
     return GRAFANA[name] if name in GRAFANA else f"'{pegs()}'"

@@ -1,6 +1,7 @@
 """Fills Grafana's variables into a statement as Grafana documents its formats."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 VARIABLE = re.compile(r"\$\{(\w+):(\w+)\}|\$__(timeFrom|timeTo)\(\)|(\$__interval)\b")
 ALL = "$__all"
@@ -24,15 +25,19 @@ def sent(
     statement: str,
     variables: dict[str, str | list[str]],
     *,
-    start: str = "2000-01-01T00:00:00Z",
-    end: str = "2100-01-01T00:00:00Z",
+    start: str = "",
+    end: str = "",
     interval: str = "1m",
     all_value: str = "''",
 ) -> str:
     """Return what PostgreSQL gets: one pass, so that a value's own ``$`` stays as it is.
 
-    "All" is replaced by the variable's own all value, which no format touches.
+    "All" is replaced by the variable's own all value, which no format touches. Without a time it is
+    that of the boards: the last six hours.
     """
+    now = datetime.now(UTC)
+    start = start or (now - timedelta(hours=6)).isoformat()
+    end = end or (now + timedelta(seconds=1)).isoformat()
 
     def fill(match: re.Match) -> str:
         name, form, moment, _ = match.groups()

@@ -17,6 +17,7 @@ from grafana.__main__ import HERE, files
 from grafana.alerts import rules
 from grafana.query import SOURCE_UID
 from panels import boards
+from panels.parameters import grafana
 
 BOARDS = sorted((HERE / "dashboards").glob("*.json"))
 VARIABLES = {
@@ -24,6 +25,10 @@ VARIABLES = {
     "asset_filter": ["bitcoin", "ethereum"],
     "exchange": ["binance", "kraken"],
 }
+
+
+BY_DAY = {"credits_by_day", "failed_calls"}
+"""Few rows of a long time: what the credits went to, and what failed."""
 
 
 def load(path: Path) -> dict:
@@ -114,6 +119,25 @@ def test_each_query_runs_as_grafana_sends_it(name, statement, filled):
         db.execute("set role market_reader")
         found = db.execute(asked).fetchall()
     assert found or name.endswith("Calls that failed")
+
+
+@pytest.mark.parametrize(
+    ("start", "first"), [("2026-01-01", "2026-03-25"), ("2026-03-31 18:00", "2026-03-31 18:00")]
+)
+def test_what_is_kept_by_the_minute_is_asked_for_a_week_at_most(start, first, empty):
+    asked = sent(f"select {grafana('from', 7)} as first", {}, start=start, end="2026-04-01")
+    with psycopg.connect(empty) as db:
+        (found,) = db.execute(asked).fetchone()
+        assert found == db.execute("select %s::timestamptz", [first]).fetchone()[0]
+
+
+def test_every_panel_of_the_minute_tables_is_bounded_and_says_so():
+    tables = re.compile(r"candles|v1_polls|v1_sweeps|stream_progress")
+    timed = [p for board in boards() for p in board.panels if p.grafana and "from" in p.parameters]
+    bounded = {p.name for p in timed if p.longest_days}
+    assert bounded == {p.name for p in timed if tables.search(p.sql)} - BY_DAY
+    descriptions = [p["description"] for path in BOARDS for p in load(path)["panels"]]
+    assert sum("At most the last 7 days" in text for text in descriptions) == len(bounded) > 5
 
 
 def test_the_reader_can_change_nothing(filled):
