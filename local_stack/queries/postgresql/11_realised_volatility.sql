@@ -1,14 +1,12 @@
 -- How much does each asset swing? Deviation of one-minute log returns over the last day, a year's worth.
-with newest as (select max(minute_start) as minute from market.v1_candles),
-
-returns as (
+with returns as (
     select
         asset_id,
         ln(close::double precision / lag(close::double precision) over (
             partition by asset_id order by minute_start
         )) as r
-    from market.v1_candles, newest
-    where minute_start > newest.minute - interval '24 hours'
+    from market.v1_candles
+    where minute_start > (select max(envelope_at) from market.v1_latest_assets) - interval '24 hours'
         and close > 0
 )
 

@@ -1,13 +1,11 @@
 -- Which assets move with this one? Correlation of five-minute returns over the last day.
-with newest as (select max(minute_start) as minute from market.v1_candles),
-
-closes as (
+with closes as (
     select
         asset_id,
         date_bin('5 minutes', minute_start, '2000-01-01 00:00:00+00') as period,
         (array_agg(close order by minute_start desc))[1]::double precision as close
-    from market.v1_candles, newest
-    where minute_start > newest.minute - interval '24 hours'
+    from market.v1_candles
+    where minute_start > (select max(envelope_at) from market.v1_latest_assets) - interval '24 hours'
         and close > 0
     group by 1, 2
 ),
