@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 from google.api_core.client_options import ClientOptions
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
@@ -12,41 +13,48 @@ from report import render
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 QUERIES = sorted((ROOT / "local_stack/queries/bigquery").glob("*.sql"))
-PRICE = "bignumeric(38, 18)"
-CANDLES = (
-    f"asset_id string, period_start timestamp, open {PRICE}, high {PRICE}, low {PRICE}, "
-    f"close {PRICE}, vwap {PRICE}, samples int64, source string"
-)
-MARTS = {  # the columns that are read here, of the types that dbt's models give
+MODELS = {  # the columns that dbt promises, by mart
+    model["name"]: {each["name"]: each["data_type"] for each in model["columns"]}
+    for path in sorted((ROOT / "dbt/models").glob("*/*.yml"))
+    for model in yaml.safe_load(path.read_text("utf-8")).get("models", [])
+    if model.get("config", {}).get("contract")
+}
+CANDLES = "asset_id, period_start, open, high, low, close, vwap, samples, source"
+COLUMNS = {  # those that are filled here
+    "asset_candles_1m": CANDLES,
     "asset_candles_1h": CANDLES,
     "asset_candles_1d": CANDLES,
     "rpt_market_overview": (
-        f"asset_id string, exchange_id string, market_volume_usd_24hr {PRICE}, "
-        f"asset_market_cap_usd_once {PRICE}, asset_volume_usd_24hr_once {PRICE}"
+        "asset_id, exchange_id, market_volume_usd_24hr, asset_market_cap_usd_once, "
+        "asset_volume_usd_24hr_once"
     ),
-    "slo_completeness": "polled_at timestamp, pairs_claimed int64, pairs_percent float64",
+    "slo_completeness": "polled_at, pairs_claimed, pairs_percent",
     "slo_api_latency": (
-        "endpoint string, hour_start timestamp, calls int64, failed_calls int64, p50_ms float64, "
-        "p95_ms float64, p99_ms float64, credits int64"
+        "endpoint, hour_start, calls, failed_calls, p50_ms, p95_ms, p99_ms, credits"
     ),
     "realised_volatility": (
-        "asset_id string, period_start timestamp, volatility_24h float64, volatility_7d float64, "
-        "volatility_30d float64"
+        "asset_id, period_start, volatility_24h, volatility_7d, volatility_30d"
     ),
-    "dominance": (
-        f"asset_id string, day date, market_cap_usd {PRICE}, total_market_cap_usd {PRICE}, "
-        "dominance float64"
-    ),
+    "dominance": "asset_id, day, market_cap_usd, total_market_cap_usd, dominance",
     "recon_stream_batch": (
-        "candle_table string, hour_start timestamp, live_candles int64, batch_candles int64, "
-        f"live_samples int64, batch_samples int64, close_difference {PRICE}, agrees bool"
+        "candle_table, hour_start, live_candles, batch_candles, live_samples, batch_samples, "
+        "close_difference, agrees"
     ),
+    "correlation": "asset_id, other_asset_id, correlation, hours, as_of",
+    "drawdown": "asset_id, period_start, close, peak_close, drawdown",
+    "fct_markets": (
+        "exchange_id, base_id, quote_id, price_usd, volume_usd_24hr, distrust, polled_at"
+    ),
+    "stablecoin_peg": "asset_id, period_start, deviation_bps, state",
+    "slo_summary": "measure, value, bound, target, is_met",
 }
 CANDLE = (
     "'bitcoin', timestamp '2024-10-17 {:02d}:00:00+00', bignumeric '0.044483000000000001', "
     "bignumeric '0.05', bignumeric '0.04', bignumeric '0.045', null, 1, 'history'"
 )
+NOON = "timestamp '2024-10-17 12:00:00+00'"
 ROWS = {
+    "asset_candles_1m": [CANDLE.format(hour) for hour in (0, 1)],
     "asset_candles_1h": [CANDLE.format(hour) for hour in range(5)],
     "asset_candles_1d": [CANDLE.format(0)],
     "rpt_market_overview": ["'bitcoin', 'binance', 7, 9, 8"],
@@ -65,6 +73,37 @@ ROWS = {
         "'asset_candles_1m', timestamp '2024-10-17 12:00:00+00', 2, 2, 4, 4, 0, true",
         "'asset_candles_1m', timestamp '2024-10-17 13:00:00+00', 2, 1, 4, 2, 7, false",
     ],
+    "correlation": [
+        f"'bitcoin', 'ethereum', 0.9, 700, {NOON}",
+        f"'ethereum', 'solana', 0.8, 700, {NOON}",
+    ],
+    "drawdown": [
+        "'bitcoin', timestamp '2024-10-16 00:00:00+00', 60.0, 100.0, -0.4",
+        "'bitcoin', timestamp '2024-10-17 00:00:00+00', 80.0, 100.0, -0.2",
+    ],
+    "fct_markets": [
+        f"'kraken', 'bitcoin', 'tether', 100, 5, null, {NOON}",
+        f"'kraken', 'bitcoin', 'euro', 101, null, null, {NOON}",
+        f"'kraken', 'bitcoin', 'yen', 900, null, 'stale', {NOON}",
+        "'kraken', 'bitcoin', 'tether', 90, 9, null, timestamp '2024-10-17 11:00:00+00'",
+        "'kraken', 'bitcoin', 'tether', 90, 9, null, timestamp '2024-10-10 11:00:00+00'",
+    ],
+    "stablecoin_peg": [
+        f"'tether', {NOON}, -12, 'watch'",
+        "'tether', timestamp '2024-10-17 13:00:00+00', -5, 'normal'",
+        "'usd-coin', timestamp '2024-10-17 13:00:00+00', -5, 'normal'",
+    ],
+    "slo_summary": ["'duplicates_share', 0.0, 'at most', 0.01, true"],
+}
+GIVEN = {"asset": "bitcoin", "at": "2024-10-17T00:30:00Z", "since": "2024-10-17"}
+ANSWERS = {
+    "02_best_days": {"change_percent": 1.16},
+    "10_price_at": {"age_s": 1800},
+    "11_correlation": {"other_asset_id": "ethereum", "correlation": 0.9},
+    "12_drawdown": {"drawdown_percent": -40.0, "close": 60.0},
+    "13_spread_history": {"markets": 2, "spread_bps": 100.0},
+    "14_exchange_share_by_day": {"volume_usd": 5.0, "share": 1.0},
+    "15_peg_by_day": {"asset_id": "tether", "hours_off": 1, "farthest_bps": 12.0},
 }
 
 
@@ -88,10 +127,11 @@ def emulator(tmp_path_factory):
             client_options=ClientOptions(api_endpoint=address),
         )
         client.create_dataset("marts")
-        for table, columns in MARTS.items():
+        for table, filled in COLUMNS.items():
+            columns = ", ".join(f"`{name}` {kind}" for name, kind in MODELS[table].items())
             ask(client, f"create table marts.{table} ({columns})")
             for row in ROWS[table]:
-                ask(client, f"insert into marts.{table} values ({row})")
+                ask(client, f"insert into marts.{table} ({filled}) values ({row})")
         yield client, address
     finally:
         supervisor.stop_all()
@@ -100,12 +140,15 @@ def emulator(tmp_path_factory):
 @pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
 def test_a_warehouse_query_answers(path, emulator):
     text = path.read_text("utf-8")
-    given = (
-        [bigquery.ScalarQueryParameter("asset", "STRING", "bitcoin")] if "@asset" in text else []
-    )
+    given = [
+        bigquery.ScalarQueryParameter(name, "STRING", value)
+        for name, value in GIVEN.items()
+        if f"@{name}" in text
+    ]
     config = bigquery.QueryJobConfig(query_parameters=given)
-    found = list(emulator[0].query(text, job_config=config, job_retry=None).result())
-    assert len(found) == 1
+    (found,) = emulator[0].query(text, job_config=config, job_retry=None).result()
+    expected = ANSWERS.get(path.stem, {})
+    assert {name: pytest.approx(found[name]) for name in expected} == expected
 
 
 def test_the_report_draws_hourly_candles_with_all_their_digits(emulator, filled, tmp_path):
