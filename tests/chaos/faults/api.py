@@ -121,7 +121,7 @@ def poller_killed(point):
         file.unlink(missing_ok=True)
         poller = _start(point, tick, file)
         point.wait_for("a claim", lambda t=tick: _claimed(load, t[0]), 60)
-        point.pause(0, 1.4)
+        point.pause(0, 0.6)
         poller.send_signal(signal.SIGKILL)
         killed += poller.wait() == -signal.SIGKILL
         _faults(point)
