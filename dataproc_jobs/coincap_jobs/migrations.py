@@ -22,6 +22,31 @@ create table if not exists market.migrations (
 )
 """
 _LOCK = 0x636F696E6D696772
+_MAKE_ROLES = """
+do $$
+declare
+    login text := current_user;
+    maker text := (
+        select rolname from pg_roles
+        where rolcreaterole and not rolsuper and pg_has_role(oid, 'SET') limit 1
+    );
+    name text;
+begin
+    if maker is null or (select rolcreaterole or rolsuper from pg_roles where rolname = login) then
+        return;
+    end if;
+    execute format('set local role %I', maker);
+    foreach name in array array['market_owner', 'market_writer', 'market_reader'] loop
+        if not exists (select from pg_roles where rolname = name) then
+            execute format('create role %I nologin', name);
+            execute format('grant %I to %I with admin true', name, login);
+        end if;
+    end loop;
+    execute format('set local role %I', login);
+end $$
+"""
+"""The first migration's roles, for a login that may make roles only as a member of another one,
+because PostgreSQL inherits no attribute: an IAM user of Cloud SQL as one of cloudsqlsuperuser."""
 
 
 def migrate(dsn: str, folder: Path) -> list[str]:
@@ -35,6 +60,7 @@ def migrate(dsn: str, folder: Path) -> list[str]:
         raise JobError(f"no migration found in {folder}; give the folder with --migrations")
     with reach(dsn, "coincap-migrate") as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
+        connection.execute(_MAKE_ROLES)
         connection.execute(_RECORD)
         recorded = dict(connection.execute("select name, sha_256 from market.migrations"))
         for file in files:
