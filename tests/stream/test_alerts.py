@@ -191,14 +191,14 @@ def test_an_exchange_goes_stale_but_a_dead_or_a_tiny_one_is_none(base):
     assert found == {"exchange_stale|slow": "watch", "exchange_stale|stuck": "warning"}
 
 
-def _sweep(connection, minute, got, credits=10, kind="sweep", rows=1000):
+def _sweep(connection, minute, got, credits=10, kind="sweep", rows=1000, scope=""):
     at = NOW - timedelta(minutes=60 - minute)
     connection.execute(
         "insert into market.polls (snapshot_id, kind, endpoint, page, attempt, polled_at, rows, "
         "accepted, dead_lettered, duplicates, drift_fields, credits, pairs_got, pairs_claimed, "
         "volume_got_usd, volume_claimed_usd, api_version) "
         "values (%s, %s, 'markets', 0, 0, %s, %s, 0, 0, 0, 0, %s, %s, 1000, 99, 100, 'v3')",
-        [f"markets-{minute:02d}", kind, at, rows, credits, got],
+        [f"markets-{minute:02d}{scope}", kind, at, rows, credits, got],
     )
 
 
@@ -217,6 +217,13 @@ def test_completeness_is_compared_with_the_usual(base):
     status, severity, message = _alerts(base)["completeness_drop|markets by pair"]
     assert (status, severity) == ("open", "warning")
     assert message == "the last sweep of markets by pair got 89.00 %, usual are 95.20 %"
+
+
+def test_a_sweep_of_one_exchange_is_not_compared_with_sweeps_of_all(base):
+    for minute in range(5):
+        _sweep(base, minute, 950 + minute)
+    _sweep(base, 6, 500, scope="-binance")
+    assert refresh_alerts(base) == 0
 
 
 def test_a_surge_is_a_share_of_what_came(base):

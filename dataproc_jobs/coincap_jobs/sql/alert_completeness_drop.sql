@@ -9,6 +9,8 @@ with sweeps as (
         select * from market.polls
         where kind = 'sweep' and endpoint = 'markets' and pairs_claimed > 0
             and polled_at <= %(as_of)s
+            -- A sweep of part of the markets names that part after the tick; parts differ by nature.
+            and split_part(snapshot_id, '-', 3) = ''
         order by polled_at desc, snapshot_id collate "C" desc
         limit %(sweeps)s + 1
     ) as recent
