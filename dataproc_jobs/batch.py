@@ -1,15 +1,17 @@
 """The batch job: silver, samples, candles, manifest.
 
-    spark-submit batch.py --lake LAKE --from 2024-10-17T12:00:00Z --to 2024-10-17T13:00:00Z \
-        --manifest LAKE/state/manifest.json
+    spark-submit batch.py --lake LAKE --manifest LAKE/state/manifest.json
+    spark-submit batch.py --lake LAKE --from 2024-10-17T12:00:00Z --to 2024-10-17T13:00:00Z
 
-The window is the messages' arrival in Kafka, UTC, its end exclusive.
+A run takes what bronze has gained since the last. For a repair a window makes it read the
+messages that arrived in Kafka then (UTC, the end exclusive) again.
 """
 
 import argparse
 import os
 import sys
 import time
+from datetime import datetime
 
 from coincap_batch.manifest import manifest
 from coincap_batch.pipeline import DEFAULT_STEPS, STEPS, Batch
@@ -30,17 +32,24 @@ def step_names(text: str) -> list[str]:
     return [name for name in STEPS if name in chosen]
 
 
+def edge(text: str) -> datetime | None:
+    """Return an edge of the window, None for the empty text of a parameter not given."""
+    return instant(text) if text else None
+
+
 def main(argv: list[str]) -> int:
     """Parse the arguments, run the steps, write the manifest; return the exit code."""
     parser = argparse.ArgumentParser(prog="batch.py", description=__doc__.splitlines()[0])
     parser.add_argument("--lake", required=True, help="root of the lake: folder or gs://bucket")
-    parser.add_argument("--from", dest="start", type=instant, required=True)
-    parser.add_argument("--to", dest="end", type=instant, required=True)
+    parser.add_argument("--from", dest="start", type=edge, help="arrival to read again, UTC")
+    parser.add_argument("--to", dest="end", type=edge, help="its end, exclusive")
     parser.add_argument("--steps", type=step_names, default=list(DEFAULT_STEPS), help="comma list")
     parser.add_argument("--postgres", default=os.environ.get("COINCAP_POSTGRES_DSN", ""))
     parser.add_argument("--manifest", help="where to write what the warehouse should load")
     options = parser.parse_args(argv)
-    if options.end <= options.start:
+    if bool(options.start) != bool(options.end):
+        parser.error("a window has both --from and --to")
+    if options.start and options.end <= options.start:
         parser.error(f"--to {options.end} is not after --from {options.start}")
     spark = spark_session("coincap-batch", SETTINGS)
     batch = Batch(
@@ -70,6 +79,8 @@ def _run(batch: Batch, steps: list[str]) -> None:
 
 
 SETTINGS = {
+    # New files are listed by as many tasks: 10,000 by default, where a second does for 32.
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "32",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.parquet.compression.codec": "zstd",
     # The checks of a record refer to a column dozens of times; inferring constraints over all

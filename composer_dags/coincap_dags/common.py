@@ -32,8 +32,12 @@ NO_WINDOW = ("1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z")
 
 
 def batch_steps(task_id: str, start: str, end: str, steps: str = "", extra: tuple[str, ...] = ()):
-    """Return the Spark task that runs steps of the batch and writes the manifest."""
-    arguments = ["--lake", current().lake, "--from", start, "--to", end, "--manifest", MANIFEST]
+    """Return the Spark task that runs steps of the batch and writes the manifest.
+
+    ``start`` and ``end`` bound the arrival of what is read again; both empty: what is new.
+    """
+    # One word each: an empty word of its own is easily lost on the way to a driver.
+    arguments = ["--lake", current().lake, f"--from={start}", f"--to={end}", "--manifest", MANIFEST]
     arguments += ["--steps", steps] if steps else []
     return spark_job(task_id, "batch", [*arguments, *extra])
 

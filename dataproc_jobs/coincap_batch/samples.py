@@ -7,10 +7,10 @@ sample's value is that of the first poll that saw it: a repeated old price is no
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from coincap_batch.silver import ORDER, dated, first_by
+from coincap_batch.silver import ARRIVAL, ORDER, dated, first_by
 from coincap_batch.tables import ASSET_SAMPLES, MARKET_KEY, MARKET_SAMPLES
 
-WHERE_FROM = ("topic", "topic_id", "partition", "offset")
+WHERE_FROM = ("topic", *ARRIVAL)
 
 
 def market_samples(markets: DataFrame) -> DataFrame:

@@ -47,7 +47,7 @@ def silver(messages: DataFrame, record: RecordType) -> DataFrame:
         {"timestamp": "arrived_at", "_key": "message_key"}
     )
     table = SILVER[record.name]
-    once = first_by(typed, table.identity, ("arrived_at", "topic_id", "partition", "offset"))
+    once = first_by(typed, table.identity, ARRIVAL)
     own = [field.column for field in record.fields]
     added = [name for name in PROVENANCE if name not in own]
     if record.name == "market":
@@ -88,5 +88,7 @@ def asset_history(lines: DataFrame, record: RecordType) -> DataFrame:
     return dated(once.select(*columns), HISTORY)
 
 
+ARRIVAL = ("arrived_at", "topic_id", "partition", "offset")
+"""Which of two copies of one message counts: the first in Kafka, whichever is read first."""
 ORDER = ("polled_at", "snapshot_id", "value_md5")
 """Which of two values of one sample counts: that of the first poll."""

@@ -1,4 +1,4 @@
-"""Delta tables: read, insert what is new, replace whole days, list the active files."""
+"""Delta tables: read, insert what is new, replace whole days, say what changed."""
 
 import re
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from coincap_batch.changes import Log, Mark
 from coincap_batch.tables import LakeTable
 from coincap_jobs.errors import JobError
 
@@ -20,7 +21,7 @@ class StoreError(JobError):
 
 
 @contextmanager
-def _naming(table: LakeTable, days: list[str]) -> Iterator[None]:
+def naming(table: str, days: list[str]) -> Iterator[None]:
     """Turn a failure of Spark, whose message is a plan, into a line that names the partitions."""
     try:
         yield
@@ -28,7 +29,7 @@ def _naming(table: LakeTable, days: list[str]) -> Iterator[None]:
         # What is read for the table fails before its days are known; its files' paths name them.
         known = sorted(days) or sorted(set(_DAY.findall(str(error))))
         which = ", ".join(f"date={day}" for day in known) or "no day known yet"
-        raise StoreError(f"{table.layer}/{table.name} ({which}): {_cause(error)}") from error
+        raise StoreError(f"{table} ({which}): {_cause(error)}") from error
 
 
 def _cause(error: Exception) -> str:
@@ -63,19 +64,18 @@ class Store:
         so that no order of runs changes the outcome. ``rows`` must hold each identity once.
         """
         if not self.exists(table):
-            with _naming(table, []):
+            with naming(table.place, []):
                 self._write(table, rows, "errorifexists")
             return
-        rows = rows.persist()
-        with _naming(table, []):
-            days = [str(row.date) for row in rows.select("date").distinct().collect()]
-        with _naming(table, days):
-            if days and order:
-                rows = self._changed(table, rows, order, days).persist()
-                days = [str(row.date) for row in rows.select("date").distinct().collect()]
-            if days:
-                self._merge(table, rows, order, days)
-        rows.unpersist()
+        with _kept(rows) as rows:
+            with naming(table.place, []):
+                days = _days(rows)
+            with naming(table.place, days):
+                if days and order:
+                    with _kept(self._changed(table, rows, order, days)) as changed:
+                        self._merge(table, changed, order, _days(changed))
+                else:
+                    self._merge(table, rows, order, days)
 
     def _changed(
         self, table: LakeTable, rows: DataFrame, order: tuple[str, ...], days: list[str]
@@ -85,16 +85,24 @@ class Store:
         A merge rewrites every file in which it finds a match, even where no condition then
         holds; so it only gets to see what it will change.
         """
-        stored = self.read(table, days).select(*table.identity, F.struct(*order).alias("_stored"))
+        stored = self.read(table, None if table.wanders else days).select(
+            *table.identity, F.struct(*order).alias("_stored")
+        )
         joined = rows.join(stored, list(table.identity), "left")
         comes_first = F.struct(*(rows[name] for name in order)) < F.col("_stored")
         kept = joined.where(F.col("_stored").isNull() | comes_first)
         return kept.select(*(rows[name] for name in rows.columns))
 
     def _merge(self, table: LakeTable, rows: DataFrame, order: tuple[str, ...], days: list[str]):
+        if not days:
+            return
         target = DeltaTable.forPath(self.spark, table.path(self.lake))
-        same = " and ".join(f"t.`{name}` <=> s.`{name}`" for name in ("date", *table.identity))
-        merge = target.alias("t").merge(rows.alias("s"), f"t.{_on(days)} and {same}")
+        same = [f"t.`{name}` <=> s.`{name}`" for name in table.identity]
+        if not table.wanders:
+            same += [f"t.{_on(days)}", "t.date = s.date"]
+        merge = target.alias("t").merge(rows.alias("s"), " and ".join(same))
+        # A field that the contract has gained becomes a column, null in what is there already.
+        merge = merge.withSchemaEvolution()
         if order:
             first = [f"struct({', '.join(f'{side}.{name}' for name in order)})" for side in "st"]
             merge = merge.whenMatchedUpdateAll(condition=f"{first[0]} < {first[1]}")
@@ -102,12 +110,25 @@ class Store:
 
     def replace(self, table: LakeTable, rows: DataFrame, days: list[str]) -> None:
         """Replace the given days by ``rows`` in one commit; days without rows become empty."""
-        with _naming(table, days):
+        with naming(table.place, days):
             if not self.exists(table):
                 self._write(table, rows, "errorifexists")
             elif days:
                 writer = self._writer(rows, "overwrite").option("replaceWhere", _on(days))
                 writer.save(table.path(self.lake))
+
+    def mark(self, table: LakeTable) -> Mark | None:
+        """Return the table's newest version, None where there is no table."""
+        return Log(self.spark, table.path(self.lake)).mark()
+
+    def gained(self, table: LakeTable, before: Mark | None, now: Mark) -> DataFrame:
+        """Return the rows that came after ``before`` up to ``now``, and some of before."""
+        return Log(self.spark, table.path(self.lake)).rows(before, now)
+
+    def touched(self, table: LakeTable, before: Mark | None, now: Mark) -> set[str]:
+        """Return the days (ISO texts) whose rows changed after ``before`` up to ``now``."""
+        gained = Log(self.spark, table.path(self.lake)).gained(before, now)
+        return set(self.files(table)) if gained is None else gained.days
 
     def files(self, table: LakeTable) -> dict[str, list[str]]:
         """Return the active files per day (ISO text), as paths below the lake's root, sorted.
@@ -132,6 +153,20 @@ class Store:
     @staticmethod
     def _writer(rows: DataFrame, mode: str):
         return rows.write.format("delta").mode(mode).option("mergeSchema", "true")
+
+
+@contextmanager
+def _kept(rows: DataFrame) -> Iterator[DataFrame]:
+    """Keep rows that are read several times, for as long as the block lasts."""
+    rows.persist()
+    try:
+        yield rows
+    finally:
+        rows.unpersist()
+
+
+def _days(rows: DataFrame) -> list[str]:
+    return [str(row.date) for row in rows.select("date").distinct().collect()]
 
 
 def _on(days: list[str]) -> str:

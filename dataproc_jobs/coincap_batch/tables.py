@@ -17,7 +17,8 @@ class LakeTable:
     ``identity`` names the columns of which no two rows agree, ``sums`` those whose totals the
     load compares (exact numbers: a float's sum depends on its order); a table with ``load`` goes
     to BigQuery under its own name, one that is ``filtered`` is so large there that a query has to
-    bound its time.
+    bound its time. In one that ``wanders`` the day does not follow from the identity, so a copy of
+    a row may stand on another day.
     """
 
     name: str
@@ -28,10 +29,16 @@ class LakeTable:
     cluster: tuple[str, ...] = ()
     load: bool = True
     filtered: bool = False
+    wanders: bool = False
+
+    @property
+    def place(self) -> str:
+        """The table's folder below the lake's root."""
+        return f"{self.layer}/{self.name}"
 
     def path(self, lake: str) -> str:
         """Return the table's folder under the lake's root."""
-        return f"{lake.rstrip('/')}/{self.layer}/{self.name}"
+        return f"{lake.rstrip('/')}/{self.place}"
 
 
 MESSAGE = ("topic", "snapshot_id", "message_key", "value_md5")
@@ -56,8 +63,15 @@ def _silver(name: str) -> LakeTable:
     record = record_type(name)
     cluster = record.key_columns[:4]
     if name == "dead_letter":
+        # What has no readable header has no time of its own: its day is that of its arrival.
         return LakeTable(
-            record.table, "silver", "arrived_at", record.key_columns, _SUMS[name], cluster
+            record.table,
+            "silver",
+            "arrived_at",
+            record.key_columns,
+            _SUMS[name],
+            cluster,
+            wanders=True,
         )
     return LakeTable(record.table, "silver", "polled_at", MESSAGE, _SUMS[name], cluster)
 

@@ -52,7 +52,7 @@ class Demo:
             self._install()
             self._start_components(began)
             fed = self._feed(began)
-            dag = self._batch(began)
+            dag = self._batch()
             with self.stages.stage("proof"):
                 proofs = proof.prove(self.parts.dsn, self.parts.bootstrap, self.options.folder.lake)
             facts = {
@@ -115,14 +115,11 @@ class Demo:
                 stream_job.stop_stream(self.supervisor, self.parts.stream)
         return fed
 
-    def _batch(self, began: datetime) -> airflow.DagRun:
+    def _batch(self) -> airflow.DagRun:
         with self.stages.stage("batch") as stage:
             stage.note("Airflow: Spark, BigQuery load, dbt build")
-            until = datetime.now(UTC) + timedelta(minutes=1)
-            since = began - timedelta(minutes=5)
-            conf = {"arrived_from": since.isoformat(), "arrived_to": until.isoformat()}
             with dbt_cache.parsed(self.options.folder.root / "dbt" / "market_batch"):
-                return airflow.run_dag(self.supervisor, self.parts.dag_env, "market_batch", conf)
+                return airflow.run_dag(self.supervisor, self.parts.dag_env, "market_batch", {})
 
     def _report(self, facts: dict) -> None:
         from report.render import render

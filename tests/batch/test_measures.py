@@ -6,7 +6,7 @@ from datetime import UTC, timedelta
 import pytest
 from bronze_rows import ARRIVED, COLUMNS, START, Kafka
 
-from coincap_batch import measures
+from coincap_batch import bronze, measures
 from coincap_batch.store import Store
 from coincap_batch.tables import FIRST_CHARTS, MESSAGE_HOURS
 
@@ -37,6 +37,10 @@ def counted(store):
     }
 
 
+def arrived(store, start, width):
+    return bronze.messages(store.spark, store.lake, start, start + width)
+
+
 def test_copies_are_counted_and_hours_of_other_runs_stay(lake):
     first = ARRIVED.replace(minute=0)
     expected = {
@@ -44,19 +48,12 @@ def test_copies_are_counted_and_hours_of_other_runs_stay(lake):
         ("coincap.assets", first): (1, 1),
         ("coincap.markets", first + HOUR): (1, 1),
     }
-    measures.count_messages(lake, ARRIVED + HOUR, ARRIVED + 2 * HOUR)
-    measures.count_messages(lake, ARRIVED, ARRIVED + timedelta(minutes=5))
+    measures.count_messages(lake, arrived(lake, ARRIVED + HOUR, HOUR))
+    measures.count_messages(lake, arrived(lake, ARRIVED, timedelta(seconds=2)))
     assert counted(lake) == expected
     before = lake.files(MESSAGE_HOURS)
-    measures.count_messages(lake, ARRIVED, ARRIVED + HOUR)
+    measures.count_messages(lake, arrived(lake, ARRIVED, HOUR))
     assert (counted(lake), lake.files(MESSAGE_HOURS)) == (expected, before)
-
-
-def test_a_window_is_widened_to_whole_hours():
-    moment = ARRIVED.replace(minute=20)
-    whole = (ARRIVED.replace(minute=0), ARRIVED.replace(minute=0) + HOUR)
-    assert measures.whole_hours(moment, moment + timedelta(minutes=5)) == whole
-    assert measures.whole_hours(*whole) == whole
 
 
 def test_the_demos_records_are_kept_once(lake, tmp_path):

@@ -6,27 +6,21 @@ from decimal import Decimal
 
 import direct
 import pytest
-from bronze_rows import ARRIVED, COLUMNS, START, Kafka
+from bronze_rows import ARRIVED, START, Kafka
+from lake_runs import archive, run
 
-from coincap_batch import pipeline
 from coincap_batch.manifest import manifest
-from coincap_batch.state import State
-from coincap_batch.store import Store
-from coincap_batch.tables import ALL, ASSET_CANDLES, MARKET_CANDLES, MARKET_SAMPLES, SILVER
+from coincap_batch.tables import (
+    ALL,
+    ASSET_CANDLES,
+    ASSET_SAMPLES,
+    MARKET_CANDLES,
+    MARKET_SAMPLES,
+    SILVER,
+)
 
-STEPS = ("silver", "samples", "candles")
-
-
-def run(spark, lake, start=ARRIVED - timedelta(hours=1), end=ARRIVED + timedelta(hours=9)):
-    batch = pipeline.Batch(Store(spark, str(lake)), State(spark, str(lake)), start, end)
-    for step in STEPS:
-        pipeline.STEPS[step](batch)
-    return batch
-
-
-def write(spark, lake, rows):
-    frame = spark.createDataFrame(rows, COLUMNS)
-    frame.write.format("delta").mode("append").partitionBy("date", "topic").save(f"{lake}/bronze")
+HOURS = (ARRIVED - timedelta(hours=1), ARRIVED + timedelta(hours=9))
+"""The window in which all messages arrive."""
 
 
 def content(batch, table, columns):
@@ -35,13 +29,14 @@ def content(batch, table, columns):
 
 
 def snapshot(batch):
-    """All candles and the identity and provenance of silver, comparable between lakes."""
+    """All candles, and all columns of silver and samples, comparable between lakes."""
     candle = ("period_start", "open", "high", "low", "close", "vwap", "samples", "source")
     tables = {
         table.name: content(batch, table, (*table.identity[:-1], *candle))
         for table in (*MARKET_CANDLES.values(), *ASSET_CANDLES.values())
     }
-    tables["silver"] = content(batch, SILVER["market"], SILVER["market"].identity)
+    for table in (*SILVER.values(), MARKET_SAMPLES, ASSET_SAMPLES):
+        tables[table.name] = content(batch, table, sorted(batch.store.read(table).columns))
     return tables
 
 
@@ -64,15 +59,22 @@ def messages():
             kafka.market(base, price, volume, updated[base, quote], polled, quote=quote)
         kafka.asset("bitcoin", f"{rnd.randrange(1, 10**6)}.{rnd.randrange(10**18):018d}", polled)
         kafka.market("xrp", None, None, polled, polled, exchange="kraken")
-    for number in rnd.sample(range(len(kafka.rows)), 20):
+    for count, number in enumerate(rnd.sample(range(len(kafka.rows)), 20)):
         kafka.copy(number)
+        if count % 2:
+            # This copy comes an hour after what it copies.
+            kafka.rows[-1] = (
+                *kafka.rows[-1][:4],
+                ARRIVED + timedelta(hours=1),
+                *kafka.rows[-1][5:],
+            )
     return kafka.rows
 
 
 @pytest.fixture(scope="module")
 def normal(spark, messages, tmp_path_factory):
     lake = tmp_path_factory.mktemp("normal")
-    write(spark, lake, messages)
+    archive(spark, lake, messages)
     return run(spark, lake)
 
 
@@ -105,17 +107,18 @@ def test_asset_candles_weigh_trustworthy_markets_alone(normal, messages):
         close_to(row.vwap, direct.asset_vwap(messages, "bitcoin", row.period_start, 60))
 
 
-def test_a_second_run_of_the_same_window_changes_nothing(spark, normal):
+@pytest.mark.parametrize("window", [(), HOURS], ids=["nothing new", "the same window"])
+def test_another_run_changes_nothing(spark, normal, window):
     before = {table.name: normal.store.files(table) for table in ALL}
-    run(spark, normal.store.lake)
+    run(spark, normal.store.lake, *window)
     assert {table.name: normal.store.files(table) for table in ALL} == before
 
 
 def test_hours_in_the_wrong_order_end_in_the_same_tables(spark, normal, messages, tmp_path):
-    write(spark, tmp_path, messages)
+    archive(spark, tmp_path, messages)
     middle = ARRIVED + timedelta(seconds=len(messages) // 2)
-    run(spark, tmp_path, start=middle)
-    late = run(spark, tmp_path, end=middle)
+    run(spark, tmp_path, middle, HOURS[1])
+    late = run(spark, tmp_path, HOURS[0], middle)
     assert snapshot(late) == snapshot(normal)
 
 
@@ -124,20 +127,6 @@ def test_nothing_in_bronze_makes_empty_tables_and_a_manifest_of_them(spark, tmp_
     content = manifest(batch.store, batch.state)
     assert "markets" in content["tables"]
     assert all(table["partitions"] == {} for table in content["tables"].values())
-
-
-def test_a_run_that_died_before_the_candles_is_completed_by_the_next(spark, messages, tmp_path):
-    write(spark, tmp_path, messages)
-    batch = pipeline.Batch(
-        Store(spark, str(tmp_path)),
-        State(spark, str(tmp_path)),
-        ARRIVED - timedelta(hours=1),
-        ARRIVED + timedelta(hours=9),
-    )
-    pipeline.build_silver(batch)
-    pipeline.build_samples(batch)
-    later = run(spark, tmp_path, start=ARRIVED + timedelta(days=1), end=ARRIVED + timedelta(days=2))
-    assert later.store.read(MARKET_CANDLES["1d"]).count() > 0
 
 
 def test_the_manifest_counts_and_sums_what_the_files_hold(normal):
