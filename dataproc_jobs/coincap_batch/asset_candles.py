@@ -18,8 +18,9 @@ COLUMNS = (
 def with_vwap(ohlc: DataFrame, market_candles: DataFrame, minutes: int) -> DataFrame:
     """Return asset candles with the VWAP of the trustworthy market samples of their period.
 
-    ``ohlc`` holds the asset's own candles of a width (minutes), ``market_candles`` those of all
-    markets of the same width. An asset without a trustworthy sample in the period has no VWAP.
+    ``ohlc`` holds the asset's candles of a width (minutes) with their ``source``,
+    ``market_candles`` those of all markets of the same width. An asset without a trustworthy
+    sample in the period has no VWAP.
     """
     sums = [
         F.sum(name).cast(SUM_TYPES[name.removeprefix("trusted_")]).alias(name) for name in _TRUSTED
@@ -29,18 +30,16 @@ def with_vwap(ohlc: DataFrame, market_candles: DataFrame, minutes: int) -> DataF
     return rows.withColumns(
         {
             "vwap": vwap("trusted_"),
-            "source": F.lit("markets"),
             "has_gap": has_gap(minutes),
             "market_samples": F.coalesce("trusted_samples", F.lit(0)),
         }
     ).select(*COLUMNS)
 
 
-def from_history(history: DataFrame, minutes: int) -> DataFrame:
-    """Return candles of CoinCap's hourly history, of a width of an hour or a multiple.
+def from_history(history: DataFrame) -> DataFrame:
+    """Return the hours of CoinCap's hourly history, as candles before their VWAP.
 
-    An hour has one price, so its open, high, low and close are one and it has no gap; a day's
-    come from its hours.
+    An hour has one price, so its open, high, low and close are one and it has no gap.
     """
     price, time = F.col("price_usd"), F.col("time")
     hours = history.select(
@@ -51,26 +50,15 @@ def from_history(history: DataFrame, minutes: int) -> DataFrame:
         time.alias("last_sampled_at"),
         F.lit(1).cast("bigint").alias("samples"),
         F.lit(HOUR).cast("bigint").alias("minutes_sampled"),
+        F.lit("history").alias("source"),
     )
-    return (
-        merged(hours, KEY, minutes)
-        .withColumns(
-            {
-                "vwap": F.lit(None).cast("decimal(38,18)"),
-                "source": F.lit("history"),
-                "has_gap": has_gap(minutes),
-                "market_samples": F.lit(0).cast("bigint"),
-                **{
-                    name: F.lit(0).cast(SUM_TYPES[name.removeprefix("trusted_")])
-                    for name in _TRUSTED[1:]
-                },
-            }
-        )
-        .select(*COLUMNS)
-    )
+    return merged(hours, KEY, HOUR)
 
 
 def filled(own: DataFrame, history: DataFrame) -> DataFrame:
-    """Return our own candles, and CoinCap's history for the periods in which we have none."""
+    """Return our own hours, and those of CoinCap's history in which we have no sample.
+
+    Days are merged of these hours, so a day that we polled in part has the rest from history.
+    """
     gaps = history.join(own, ["asset_id", "period_start"], "left_anti")
-    return own.unionByName(gaps.select(*COLUMNS))
+    return own.unionByName(gaps)

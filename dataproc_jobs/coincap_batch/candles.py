@@ -56,7 +56,10 @@ def from_samples(samples: DataFrame, key: tuple[str, ...], time: str) -> DataFra
 
 
 def merged(candles: DataFrame, key: tuple[str, ...], minutes: int) -> DataFrame:
-    """Return the candles of a coarser width from those of a finer one that divides it."""
+    """Return the candles of a coarser width from those of a finer one that divides it.
+
+    Where they have a ``source``, the coarser one is of ``markets`` as soon as a part of it is.
+    """
     columns = [
         F.min_by("open", "first_sampled_at").alias("open"),
         F.max("high").alias("high"),
@@ -65,6 +68,9 @@ def merged(candles: DataFrame, key: tuple[str, ...], minutes: int) -> DataFrame:
         F.min("first_sampled_at").alias("first_sampled_at"),
         F.max("last_sampled_at").alias("last_sampled_at"),
     ]
+    if "source" in candles.columns:
+        of_markets = F.bool_or(F.col("source") == "markets")
+        columns.append(F.when(of_markets, "markets").otherwise("history").alias("source"))
     columns += [_sum(name) for name in SUMS if name in candles.columns]
     return candles.groupBy(*key, period("period_start", minutes).alias("period_start")).agg(
         *columns

@@ -26,7 +26,10 @@ from coincap_batch.tables import (
 )
 
 _OHLC = ("open", "high", "low", "close", "first_sampled_at", "last_sampled_at", "samples")
-_MERGED = {MARKET_KEY: (*_OHLC[:-1], *candles.SUMS), assets.KEY: (*_OHLC, "minutes_sampled")}
+_MERGED = {
+    MARKET_KEY: (*_OHLC[:-1], *candles.SUMS),
+    assets.KEY: (*_OHLC, "minutes_sampled", "source"),
+}
 """Columns that a coarser candle is merged of."""
 
 
@@ -48,18 +51,18 @@ def market_candles(store: Store, days: list[str]) -> None:
 
 def asset_candles(store: Store, days: list[str]) -> None:
     """Replace the candles of assets of the days; those of their markets are there already."""
-    history = store.read(HISTORY, days)
+    history = assets.from_history(store.read(HISTORY, days))
 
     def finished(rows: DataFrame, frame: str) -> DataFrame:
-        width = FRAMES[frame]
-        ours = assets.with_vwap(rows, store.read(MARKET_CANDLES[frame], days), width)
-        if width < assets.HOUR:
-            return ours
-        return assets.filled(ours, assets.from_history(history, width))
+        return assets.with_vwap(rows, store.read(MARKET_CANDLES[frame], days), FRAMES[frame])
+
+    def filled(rows: DataFrame, frame: str) -> DataFrame:
+        return assets.filled(rows, history) if FRAMES[frame] == assets.HOUR else rows
 
     own = store.read(ASSET_SAMPLES, days).withColumnRenamed("id", "asset_id")
     minutes = candles.from_samples(own, assets.KEY, "envelope_at")
-    _write(store, ASSET_CANDLES, assets.KEY, minutes, finished, days)
+    minutes = minutes.withColumn("source", F.lit("markets"))
+    _write(store, ASSET_CANDLES, assets.KEY, minutes, finished, days, filled)
 
 
 def _write(
@@ -69,6 +72,7 @@ def _write(
     minutes: DataFrame,
     finished: Callable[[DataFrame, str], DataFrame],
     days: list[str],
+    filled: Callable[[DataFrame, str], DataFrame] = lambda rows, _frame: rows,
 ) -> None:
     def replace(frame: str, rows: DataFrame) -> None:
         store.replace(tables[frame], silver.dated(finished(rows, frame), tables[frame]), days)
@@ -78,7 +82,8 @@ def _write(
     rows = store.read(tables[finest], days).select(*key, "period_start", *_MERGED[key])
     frames = {finest: rows}
     for finer, frame in pairwise((finest, *coarser)):
-        frames[frame] = candles.merged(frames[finer], key, FRAMES[frame]).persist()
+        merged = candles.merged(frames[finer], key, FRAMES[frame])
+        frames[frame] = filled(merged, frame).persist()
     at_once([(replace, frame, frames[frame]) for frame in coarser])
     for frame in coarser:
         frames[frame].unpersist()
