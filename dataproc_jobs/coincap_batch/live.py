@@ -1,22 +1,15 @@
-"""What the batch and the live tables in PostgreSQL have to do with each other.
+"""Puts live candles right that the stream queued: a sample came after its window.
 
-``rebuilds`` puts candles that the stream queued (a sample came after its window) right again
-from the lake; ``live_figures`` brings the live candles' counts and sums per hour into the lake.
+They are taken from the lake, which has every sample.
 """
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from psycopg import Connection, sql
-from pyspark.sql import DataFrame, SparkSession
 
 from coincap_batch.store import Store
-from coincap_batch.tables import (
-    ASSET_CANDLES,
-    LIVE_HOURS_DDL,
-    MARKET_CANDLES,
-    SERVING_HOURS_DDL,
-)
+from coincap_batch.tables import ASSET_CANDLES, MARKET_CANDLES
 
 SETTLED = timedelta(minutes=90)
 """A queued minute stays in the queue for so long: its late sample may not be in silver yet."""
@@ -30,10 +23,11 @@ _GOLD = {"market_candles_1m": MARKET_CANDLES["1m"], "asset_candles_1m": ASSET_CA
 
 
 def rebuild_queued(store: Store, connection: Connection, now: datetime) -> dict[str, int]:
-    """Put the queued minutes right from the lake; return how many candles per table changed.
+    """Put the queued minutes right from the lake; return how many candles per table were.
 
     A candle is only replaced by one of at least as many samples, so a lake that lags behind
-    the stream never makes the live table poorer.
+    the stream never makes the live table poorer. A minute of which the lake has no candle, or
+    a poorer one, stays in the queue for the next run.
     """
     changed = {}
     for table in _KEYS:
@@ -43,15 +37,30 @@ def rebuild_queued(store: Store, connection: Connection, now: datetime) -> dict[
             # The day's partition may be gone: a sample can be older than what is kept live.
             for day in {row["minute_start"].date() for row in rows}:
                 cursor.execute("select market.ensure_partition(%s, %s)", (table, day))
-            for row in rows:
-                cursor.execute(_upsert(table, tuple(row)), row)
-            cursor.execute(
-                "update market.candle_rebuilds set done_at = now() "
-                "where candle_table = %s and done_at is null and queued_at < %s",
-                (table, now.astimezone(UTC) - SETTLED),
-            )
-        changed[table] = len(rows)
+            put = [row for row in rows if cursor.execute(_upsert(table, tuple(row)), row).rowcount]
+            cursor.executemany(_DONE, [_entry(table, row, now - SETTLED) for row in put])
+        changed[table] = len(put)
     return changed
+
+
+def waiting(connection: Connection) -> tuple[int, datetime | None]:
+    """Return how many minutes are in the queue and since when the oldest (UTC)."""
+    query = "select count(*), min(queued_at) from market.candle_rebuilds where done_at is null"
+    return connection.execute(query).fetchone()
+
+
+_DONE = """
+    update market.candle_rebuilds set done_at = now()
+    where candle_table = %(table)s and base_id = %(base_id)s and exchange_id = %(exchange_id)s
+        and quote_id = %(quote_id)s and minute_start = %(minute_start)s
+        and done_at is null and queued_at < %(settled)s
+"""
+
+
+def _entry(table: str, row: dict, settled: datetime) -> dict:
+    """Return the key in the queue of a live row, and when it must have been queued to be done."""
+    key = {"exchange_id": "", "quote_id": "", **row, "table": table, "settled": settled}
+    return key | ({"base_id": row["asset_id"]} if "asset_id" in row else {})
 
 
 def _queued(connection: Connection, table: str) -> list[tuple]:
@@ -112,43 +121,3 @@ def _upsert(table: str, columns: tuple[str, ...]) -> sql.Composed:
         key=sql.SQL(", ").join(map(sql.Identifier, key)),
         updates=updates,
     )
-
-
-def live_hours(spark: SparkSession, connection: Connection) -> DataFrame:
-    """Return the live candles' figures per table and hour, for every hour they still hold."""
-    query = " union all ".join(
-        f"select '{table}' as candle_table, date_trunc('hour', minute_start) as hour_start, "
-        "count(*) as candles, sum(samples)::bigint as samples, sum(open) as open_sum, "
-        f"sum(close) as close_sum from market.{table} group by 2"
-        for table in _KEYS
-    )
-    now = datetime.now(UTC)
-    rows = []
-    for name, start, candles, samples, opened, closed in connection.execute(query).fetchall():
-        hour = start.astimezone(UTC)
-        sums = (Decimal(opened), Decimal(closed))
-        rows.append((name, hour, candles, samples, *sums, now, hour.date()))
-    return spark.createDataFrame(rows, LIVE_HOURS_DDL)
-
-
-def serving_hours(spark: SparkSession, connection: Connection) -> DataFrame:
-    """Return per hour how old (seconds since its poll) a batch's newest row was when committed.
-
-    Of a replay of old responses, over a day old at its commit, nothing is measured.
-    """
-    query = """
-        select
-            date_trunc('hour', finished_at) as hour_start, count(*), sum(messages)::bigint,
-            percentile_cont(array[0.5, 0.95, 0.99]) within group (
-                order by extract(epoch from finished_at - newest_polled_at)::float8
-            )
-        from market.stream_progress
-        where query = 'serve' and messages > 0
-            and newest_polled_at > finished_at - interval '1 day'
-        group by 1
-    """
-    now, rows = datetime.now(UTC), []
-    for start, batches, messages, ages in connection.execute(query).fetchall():
-        hour = start.astimezone(UTC)
-        rows.append((hour, batches, messages, *ages, now, hour.date()))
-    return spark.createDataFrame(rows, SERVING_HOURS_DDL)

@@ -7,9 +7,11 @@ import pytest
 from bronze_rows import ARRIVED, COLUMNS, START, Kafka
 
 from coincap_batch import pipeline
-from coincap_batch.live import SETTLED, live_hours, rebuild_queued, serving_hours
+from coincap_batch.live import SETTLED, rebuild_queued, waiting
+from coincap_batch.live_hours import live_hours, measure, serving_hours
 from coincap_batch.state import State
 from coincap_batch.store import Store
+from coincap_batch.tables import LIVE_HOURS, MARKET_CANDLES, SERVING_HOURS
 from coincap_jobs.database import connect
 
 
@@ -38,16 +40,18 @@ def live(postgres):
         yield connection
 
 
-def put_candle(live, samples):
+def put_candle(live, samples, minute=START, queued=True):
     live.execute(
         "insert into market.market_candles_1m values ('binance', 'bitcoin', 'tether', %s, "
         "3, 3, 3, 3, 3, %s, %s, %s, 180000, 60000, 1, 180000, 60000)",
-        [START, samples, START, START],
+        [minute, samples, minute, minute],
     )
+    if not queued:
+        return
     live.execute(
         "insert into market.candle_rebuilds (candle_table, base_id, exchange_id, quote_id, "
         "minute_start) values ('market_candles_1m', 'bitcoin', 'binance', 'tether', %s)",
-        [START],
+        [minute],
     )
 
 
@@ -56,11 +60,6 @@ def candle(live):
         "select open, high, low, close, vwap, samples, price_weight_sum, weight_sum "
         "from market.market_candles_1m"
     ).fetchone()
-
-
-def waiting(live):
-    query = "select count(*) from market.candle_rebuilds where done_at is null"
-    return live.execute(query).fetchone()[0]
 
 
 def test_a_queued_minute_is_put_right_from_the_lake(store, live):
@@ -72,19 +71,64 @@ def test_a_queued_minute_is_put_right_from_the_lake(store, live):
     assert candle(live)[:4] == (first, 3, first, 3)
     assert candle(live)[5:] == (2, total, 80000)
     assert abs(candle(live)[4] - total / 80000) < Decimal("1e-17")
-    assert waiting(live) == 1
+    assert waiting(live)[0] == 1
 
 
 def test_a_settled_minute_leaves_the_queue(store, live):
     put_candle(live, samples=1)
-    rebuild_queued(store, live, datetime.now(UTC) + SETTLED + timedelta(minutes=1))
-    assert waiting(live) == 0
+    rebuild_queued(store, live, datetime.now(UTC) + SETTLED)
+    assert waiting(live) == (0, None)
 
 
 def test_a_lake_that_lags_does_not_make_the_live_table_poorer(store, live):
     put_candle(live, samples=5)
-    rebuild_queued(store, live, datetime.now(UTC))
+    changed = rebuild_queued(store, live, datetime.now(UTC) + SETTLED)
+    assert changed["market_candles_1m"] == 0
     assert candle(live)[5] == 5
+    left, oldest = waiting(live)
+    assert left == 1
+    assert oldest < datetime.now(UTC)
+
+
+def test_a_minute_that_the_lake_has_no_candle_of_stays_queued(store, live):
+    put_candle(live, samples=1, minute=START + timedelta(minutes=5))
+    rebuild_queued(store, live, datetime.now(UTC) + SETTLED)
+    assert waiting(live)[0] == 1
+
+
+def test_only_days_that_can_have_changed_are_measured_and_only_changed_ones_written(
+    spark, live, tmp_path
+):
+    store, state = Store(spark, str(tmp_path)), State(spark, str(tmp_path))
+    for days in (9, 8, 1):
+        day = START - timedelta(days=days)
+        live.execute("select market.ensure_partition('market_candles_1m', %s)", [day.date()])
+        put_candle(live, samples=2, minute=day, queued=False)
+    live.execute(
+        "insert into market.stream_watermarks select unnest(%s::text[]), %s::timestamptz",
+        [["coincap.markets", "coincap.assets"], START],
+    )
+    measure(store, state, live, datetime.now(UTC))
+    first = store.files(LIVE_HOURS)
+    assert sorted(first) == ["2024-10-08", "2024-10-09", "2024-10-16"]
+    assert store.files(SERVING_HOURS) == {}
+    measure(store, state, live, datetime.now(UTC))
+    assert store.files(LIVE_HOURS) == first
+    # The stream changes the last day, a rebuild an old one, nobody the other old one.
+    rebuilt = START - timedelta(days=8)
+    live.execute("update market.market_candles_1m set samples = 3")
+    live.execute(
+        "insert into market.candle_rebuilds (candle_table, base_id, minute_start, done_at) "
+        "values ('market_candles_1m', 'bitcoin', %s, now())",
+        [rebuilt],
+    )
+    measure(store, state, live, datetime.now(UTC))
+    second = store.files(LIVE_HOURS)
+    assert {day for day in first if second[day] != first[day]} == {"2024-10-09", "2024-10-16"}
+    # New candles in the lake are a reason too.
+    store.replace(MARKET_CANDLES["1m"], spark.sql("select 1 as n, date'2024-10-08' as date"), [])
+    measure(store, state, live, datetime.now(UTC))
+    assert store.files(LIVE_HOURS)["2024-10-08"] != first["2024-10-08"]
 
 
 def test_live_candles_are_counted_and_summed_per_hour(spark, live):
