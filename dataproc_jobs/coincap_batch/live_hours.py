@@ -35,6 +35,7 @@ _TOPICS = ["coincap.markets", "coincap.assets"]
 def measure(store: Store, state: State, connection: Connection, now: datetime) -> None:
     """Bring the days that can have changed since the last time up to date in the lake."""
     before = state.read("live")
+    first, days = None, set()
     marks = {table.name: store.mark(table) for table in _GOLD}
     reached = connection.execute(
         "select min(newest_polled_at) from market.stream_watermarks where topic = any(%s)",
@@ -52,7 +53,7 @@ def measure(store: Store, state: State, connection: Connection, now: datetime) -
     else:
         measured = live_hours(store.spark, connection)
         served = serving_hours(store.spark, connection)
-    _replace_changed(store, LIVE_HOURS, measured)
+    _replace_changed(store, LIVE_HOURS, measured, first, days)
     _replace_changed(store, SERVING_HOURS, served)
     content = {
         "measured_at": now.isoformat(),
@@ -118,16 +119,30 @@ def serving_hours(
     return spark.createDataFrame(rows, SERVING_HOURS_DDL)
 
 
-def _replace_changed(store: Store, table: LakeTable, hours: DataFrame) -> None:
-    """Replace the days on which a figure differs from the stored one, whenever measured."""
-    days = [str(row.date) for row in hours.select("date").distinct().collect()]
-    if store.exists(table):
-        stored, measured = store.read(table, days).drop("measured_at"), hours.drop("measured_at")
-        stored = stored.select(*measured.columns)
-        differ = measured.exceptAll(stored).union(stored.exceptAll(measured))
-        days = [str(row.date) for row in differ.select("date").distinct().collect()]
-        hours = hours.where(F.col("date").cast("string").isin(days))
-    store.replace(table, hours, days)
+def _replace_changed(
+    store: Store,
+    table: LakeTable,
+    hours: DataFrame,
+    first: datetime | None = None,
+    days: set[date] = frozenset(),
+) -> None:
+    """Replace the days on which a figure differs from the stored one, whenever measured.
+
+    ``first`` and ``days`` are what was asked for: a day of them that no longer has an hour becomes
+    empty. What was measured is kept where only its source is gone (``first`` is None).
+    """
+    if not store.exists(table):
+        store.replace(table, hours, [])
+        return
+    asked = {day.isoformat() for day in days}
+    asked |= {str(row.date) for row in hours.select("date").distinct().collect()}
+    if first:
+        asked |= {day for day in store.files(table) if day >= first.date().isoformat()}
+    stored = store.read(table, sorted(asked)).drop("measured_at")
+    measured = hours.drop("measured_at").select(*stored.columns)
+    differ = measured.exceptAll(stored).union(stored.exceptAll(measured))
+    changed = sorted(str(row.date) for row in differ.select("date").distinct().collect())
+    store.replace(table, hours.where(F.col("date").cast("string").isin(changed)), changed)
 
 
 def _queue_days(connection: Connection, since: str) -> set[date]:

@@ -2,7 +2,8 @@
 
 The load needs neither Spark nor a reader of Delta: per table and day it finds the active
 Parquet files, the rows and sums to check against, and the columns with BigQuery's types. A
-day whose files are those of the last manifest keeps its entry, so only changed days are read.
+day whose rows did not change since the last manifest keeps its fingerprint, also where a
+compaction gave it other files, so only changed days are read and loaded.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from coincap_batch.at_once import at_once
+from coincap_batch.changes import Mark
 from coincap_batch.state import State
 from coincap_batch.store import Store
 from coincap_batch.tables import LOADED, LakeTable
@@ -27,7 +29,7 @@ _TYPES = {
 
 
 def fingerprint(files: list[str]) -> str:
-    """Return a hash of a day's active files: another set of files is another content."""
+    """Return a hash of a day's files, which names its content from when its rows change."""
     return hashlib.sha256("\n".join(files).encode()).hexdigest()
 
 
@@ -43,19 +45,21 @@ def manifest(store: Store, state: State) -> dict:
 
 
 def _table(store: Store, table: LakeTable, before: dict) -> dict:
+    mark = store.mark(table)
     files = store.files(table)
     known = before.get("partitions", {})
-    prints = {day: fingerprint(paths) for day, paths in files.items()}
-    changed = [day for day in files if known.get(day, {}).get("fingerprint") != prints[day]]
+    touched = store.touched(table, Mark.of(before.get("mark")), mark)
+    changed = [day for day in files if day in touched or day not in known]
     checks = _checks(store, table, changed) if changed else {}
     partitions = {}
     for day, paths in files.items():
         if day in changed:
-            entry = {"files": paths, "fingerprint": prints[day], **checks.get(day, _NOTHING)}
+            found = {"fingerprint": fingerprint(paths), **checks.get(day, _NOTHING)}
         else:
-            entry = known[day]
-        partitions[day] = entry
+            found = known[day]
+        partitions[day] = {**found, "files": paths}
     return {
+        "mark": mark.json(),
         "columns": [[field.name, bigquery_type(field)] for field in _fields(store, table)],
         "partition_by": table.time,
         "cluster_by": list(table.cluster),

@@ -9,6 +9,7 @@ from lake_runs import archive, batch_of, run
 
 from coincap_batch import pipeline
 from coincap_batch.changes import Log
+from coincap_batch.manifest import manifest
 from coincap_batch.store import StoreError
 from coincap_batch.tables import ALL, MARKET_CANDLES, MARKET_SAMPLES, MESSAGE_HOURS, SILVER
 
@@ -79,11 +80,15 @@ def test_a_run_reads_the_new_files_alone(spark, lake):
 
 def test_compaction_hides_nothing_and_rebuilds_nothing(spark, lake):
     batch = run(spark, lake)
+    listed = manifest(batch.store, batch.state)["tables"]["markets"]["partitions"]
     for folder in ("bronze", SILVER["market"].place, MARKET_SAMPLES.place):
         DeltaTable.forPath(spark, f"{lake}/{folder}").optimize().executeCompaction()
     before = files(batch)
     run(spark, lake)
     assert files(batch) == before
+    ((day, merged),) = manifest(batch.store, batch.state)["tables"]["markets"]["partitions"].items()
+    assert merged["fingerprint"] == listed[day]["fingerprint"]
+    assert merged["files"] == before["markets"][day] != listed[day]["files"]
     archive(spark, lake, [market(6)])
     DeltaTable.forPath(spark, f"{lake}/bronze").optimize().executeCompaction()
     assert minutes(run(spark, lake))[-2:] == [5, 6]

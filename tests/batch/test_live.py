@@ -129,6 +129,10 @@ def test_only_days_that_can_have_changed_are_measured_and_only_changed_ones_writ
     store.replace(MARKET_CANDLES["1m"], spark.sql("select 1 as n, date'2024-10-08' as date"), [])
     measure(store, state, live, datetime.now(UTC))
     assert store.files(LIVE_HOURS)["2024-10-08"] != first["2024-10-08"]
+    # A day that the live table has lost is no longer in the figures.
+    live.execute("delete from market.market_candles_1m where minute_start >= '2024-10-16'")
+    measure(store, state, live, datetime.now(UTC))
+    assert "2024-10-16" not in store.files(LIVE_HOURS)
 
 
 def test_live_candles_are_counted_and_summed_per_hour(spark, live):

@@ -45,13 +45,14 @@ def test_a_first_run_on_nothing_makes_every_mart_empty(stack, first):
     assert len(measures) > 6
 
 
+def expected(rows):
+    direct = sorted(market_candles(rows, 60).items())
+    return [(*key, *prices, samples) for key, (*prices, _, samples) in direct]
+
+
 def test_a_normal_hour_is_in_the_marts_to_the_last_digit(stack, normal, rows):
-    expected = [
-        (*key, *prices, samples)
-        for key, (*prices, _, samples) in sorted(market_candles(rows, 60).items())
-    ]
-    assert candles(stack) == expected
-    assert len(expected) >= 5
+    assert candles(stack) == expected(rows)
+    assert len(expected(rows)) >= 5
 
 
 def test_the_same_hour_again_changes_nothing(stack, normal):
@@ -61,3 +62,10 @@ def test_the_same_hour_again_changes_nothing(stack, normal):
     stack.hour(START, START + HOUR)
     assert candles(stack) == before
     assert stack.query(log) == loaded
+
+
+def test_what_is_archived_after_its_hours_run_is_in_the_marts_after_the_next(stack, normal, rows):
+    late = market_hours(1, START - HOUR, seed=3)
+    stack.feed(late)
+    stack.run("market_batch")
+    assert candles(stack) == expected([*rows, *late])

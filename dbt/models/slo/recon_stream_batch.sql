@@ -2,6 +2,8 @@
 -- are hours that PostgreSQL still holds and that are settled: until its window of sample identities
 -- is over, a late sample is in the live candle before the batch has seen it; after that both get
 -- it from the batch. An hour that only one side has is a difference too.
+-- A day's figures are measured anew when they can have changed, so any measurement stands until the
+-- next one of its day, and the newest of all says what is settled.
 {% set first_hour = first_live_hour() %}
 with measured as (
 
@@ -12,10 +14,9 @@ with measured as (
 
 held as (
 
-    select hours.*
-    from {{ ref('stg_live_candle_hours') }} as hours
-    inner join measured on hours.measured_at = measured.measured_at
-    where hours.hour_start >= {{ first_hour }}
+    select *
+    from {{ ref('stg_live_candle_hours') }}
+    where hour_start >= {{ first_hour }}
 
 ),
 
@@ -32,7 +33,7 @@ kept as (
         timestamp_sub(measured.measured_at, interval {{ var('live_settles_hours') }} hour)
             as last_hour
     from measured
-    inner join held on measured.measured_at = held.measured_at
+    cross join held
     group by 1
 
 ),
