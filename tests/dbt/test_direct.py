@@ -1,5 +1,7 @@
 """The marts of a month, against the same figures computed from its messages in Python."""
 
+import gzip
+import json
 import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -26,9 +28,22 @@ def sent():
 def stack(spark, sent, tmp_path_factory):
     stack = start(tmp_path_factory.mktemp("direct"))
     stack.feed(sent.kafka.rows)
+    history(stack.lake / "landing" / "history")
     run(stack, spark, ARRIVED, ARRIVED + 3 * HOUR)
     yield stack
     stack.supervisor.stop_all()
+
+
+def history(folder):
+    """CoinCap's price of an hour that we have polled ourselves; no candle may take it."""
+    row = {
+        "id": "alpha", "priceUsd": "1", "time": int((START + 2 * HOUR).timestamp() * 1000),
+        "circulatingSupply": None, "date": "2024-10-17T14:00:00.000Z",
+        "_polled_at": "2024-11-01T00:00:00.000Z", "_snapshot_id": "history-1",
+    }  # fmt: skip
+    folder.mkdir(parents=True)
+    with gzip.open(folder / "alpha.ndjson.gz", "wt") as file:
+        file.write(json.dumps(row) + "\n")
 
 
 def near(got, exact, tolerance=1e-12):
@@ -196,6 +211,14 @@ def test_a_refused_row_is_told_with_its_reason(stack):
     )
     raw = '{"priceUsd": "x"}'
     assert rows == [("dead_letter: missing", raw, 2), ("dead_letter: wrong_type", raw, 3)]
+
+
+def test_history_of_an_hour_that_was_polled_is_told_as_left_out(stack):
+    rows = stack.query(
+        "select mart, verdict, price_usd from marts.explain_figures where asset_id = 'alpha' "
+        "and record = 'history' and mart in ('asset_candles_1h', 'drawdown') order by 1"
+    )
+    assert rows == [("asset_candles_1h", "own_polls", 1), ("drawdown", "own_polls", 1)]
 
 
 def test_a_doubled_message_fails_the_grain(stack):
