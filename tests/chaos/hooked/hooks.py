@@ -103,7 +103,14 @@ def straggle(seconds: float) -> None:
 
 def _ledger_skipped() -> None:
     """The batch does not ask what the tables already have."""
-    replace(ledger, "read", lambda *_: {})
+    usual, asked = ledger.read, []
+
+    def read(*arguments):
+        # A driver's start reads what there is: without, it would refuse its own checkpoint.
+        asked.append(arguments)
+        return usual(*arguments) if len(asked) == 1 else {}
+
+    replace(ledger, "read", read)
 
     def advance(cursor, topic_ids, seen, end):
         for topic, partitions in end.items():
