@@ -78,6 +78,7 @@ def test_a_run_reads_the_new_files_alone(spark, lake):
     assert len(log.rows(None, now).inputFiles()) > 3
 
 
+@pytest.mark.slow
 def test_compaction_hides_nothing_and_rebuilds_nothing(spark, lake):
     batch = run(spark, lake)
     listed = manifest(batch.store, batch.state)["tables"]["markets"]["partitions"]
@@ -94,6 +95,7 @@ def test_compaction_hides_nothing_and_rebuilds_nothing(spark, lake):
     assert minutes(run(spark, lake))[-2:] == [5, 6]
 
 
+@pytest.mark.slow
 def test_a_window_reads_again_and_leaves_what_is_new_to_the_next_run(spark, lake):
     archive(spark, lake, [market(7), market(8, arrived=ARRIVED + 5 * HOUR)])
     repaired = run(spark, lake, ARRIVED, ARRIVED + HOUR)
@@ -101,6 +103,7 @@ def test_a_window_reads_again_and_leaves_what_is_new_to_the_next_run(spark, lake
     assert minutes(run(spark, lake))[-2:] == [7, 8]
 
 
+@pytest.mark.slow
 def test_a_file_that_is_gone_is_named_and_read_when_it_is_back(spark, lake):
     log = Log(spark, f"{lake}/bronze")
     before = log.mark()
@@ -114,6 +117,7 @@ def test_a_file_that_is_gone_is_named_and_read_when_it_is_back(spark, lake):
     assert minutes(run(spark, lake))[-1] == 9
 
 
+@pytest.mark.slow
 def test_a_log_that_no_longer_reaches_back_makes_the_next_run_read_all(spark, lake):
     batch = batch_of(spark, lake)
     read = batch.state.read("silver")
@@ -126,7 +130,14 @@ def test_a_log_that_no_longer_reaches_back_makes_the_next_run_read_all(spark, la
         assert batch.state.read("silver") == read
 
 
-@pytest.mark.parametrize("dies", ["in silver", "after silver", "after samples"])
+@pytest.mark.parametrize(
+    "dies",
+    [
+        pytest.param("in silver"),
+        pytest.param("after silver", marks=pytest.mark.slow),
+        pytest.param("after samples", marks=pytest.mark.slow),
+    ],
+)
 def test_a_run_that_died_is_completed_by_the_next(spark, tmp_path, monkeypatch, dies):
     archive(spark, tmp_path, [market(0), market(1)])
     batch = batch_of(spark, tmp_path)

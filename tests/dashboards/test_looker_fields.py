@@ -55,7 +55,8 @@ def test_only_what_stands_once_per_asset_is_summed():
     summed = {name for name, (_, how) in listed().items() if how == "sum"}
     assert summed
     asset_figures = {name for name in summed if name.startswith("asset_")}
-    assert asset_figures == {name for name in listed() if name.endswith("_once")}
+    once = ("_once", "_once_per_exchange")
+    assert asset_figures == {name for name in listed() if name.endswith(once)}
 
 
 def test_the_layout_names_fields_that_there_are():
