@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from conftest import DAGS, LOCAL, run_airflow
+from airflow_script import DAGS, LOCAL, run_airflow
+
 from embedded import airflow
 from embedded.places import RunFolder
 
