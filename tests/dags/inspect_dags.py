@@ -53,7 +53,7 @@ def submitted(task) -> dict | None:
         {
             "run_id": "scheduled__2026-01-01T00:05:00.123456+00:00",
             "ti": types.SimpleNamespace(try_number=2),
-            "params": dict(task.dag.params.items()),
+            "params": task.dag.params.dump(),
             "data_interval_start": day,
             "data_interval_end": day + datetime.timedelta(hours=1),
         }
