@@ -97,7 +97,7 @@ def messages() -> Sent:
         reason = ("wrong_type", "missing")[number % 2]
         sent.refuse(at, number, reason, "binance|alpha|tether")
     # The news of an exchange go back between two polls of a day, and to the next day.
-    for pairs, polled, news in ((7, 1, 1), (8, 2, 3), (9, 4, 2), (10, 25, 2)):
+    for pairs, polled, news in ((7, 1, 1), (8, 3, 3), (9, 4, 2), (10, 25, 2)):
         sent.exchange(pairs, START + polled * HOUR, START + news * HOUR)
     for number in range(0, len(sent.kafka.rows), 50):
         sent.kafka.copy(number)

@@ -39,7 +39,8 @@ def stack(spark, prices, tmp_path_factory):
     for (name, hour), price in prices.items():
         kafka.asset(name, price, START + hour * HOUR)
     stack.feed(kafka.rows)
-    words = ("build", "--select", "+realised_volatility", "+correlation")
+    words = ("build", "--indirect-selection", "cautious", "--select")
+    words += ("+realised_volatility", "+correlation")
     run(stack, spark, ARRIVED, ARRIVED + HOUR, words)
     yield stack
     stack.supervisor.stop_all()
