@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 from embedded import __main__ as command
-from embedded import first_chart
+from embedded import first_chart, own_folder
 from embedded.places import RunFolder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +37,7 @@ def test_two_runs_are_two_notes(tmp_path):
 
 def test_a_run_that_empties_its_folder_keeps_the_notes_of_earlier_ones(tmp_path, monkeypatch):
     folder = RunFolder(tmp_path)
+    own_folder.mark(folder)
     first_chart.note(folder, datetime(2026, 1, 1, tzinfo=UTC), 1, 200)
     (folder.lake / "bronze").mkdir()
     before = first_chart.earlier(folder)
