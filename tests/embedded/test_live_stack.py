@@ -24,8 +24,8 @@ MAY_BE_EMPTY = {
     "11_correlation",  # of hourly returns, and there is none
     "15_peg_by_day",  # never three hours in a row
 }
-GIVEN = {"asset": "bitcoin", "at": "2024-10-18T00:00:00Z", "since": "2024-10-01"}
-"""Parameters of the queries, to the day of the captures."""
+GIVEN = {"asset": "bitcoin", "at": "2021-10-28T00:00:00Z", "since": "2024-10-01"}
+"""Parameters of the queries, by the days of the captures: assets of 2021, markets of 2024."""
 SERVICES = yaml.safe_load((ROOT / "local_stack" / "docker-compose.yml").read_text())["services"]
 
 
