@@ -8,16 +8,12 @@
     DIV(a, b * c) loses its brackets there and comes to (a / b) * c: models divide by a column,
     as explain_figures does.
 
-    CAST(NULL AS BIGNUMERIC) makes the whole column of a union NUMERIC there; a parsed NULL has
-    the type on both targets.
+    A NULL that is cast to a decimal takes digits from the whole column of a union there (in a
+    view, whatever its precision): models leave it untyped.
 
     A quotient of sums of integers is NUMERIC there, with nine digits: models divide by a FLOAT64. -#}
 {% macro bigquery__get_table_columns_and_constraints() -%}
     {%- if target.name != 'emulator' -%}
     {{ table_columns_and_constraints() }}
     {%- endif -%}
-{%- endmacro %}
-
-{% macro no_decimal() -%}
-    parse_bignumeric(cast(null as string))
 {%- endmacro %}

@@ -33,7 +33,10 @@ joined as (
         samples.* except (verdict),
         case
             -- A market's own candle takes samples that may not price the asset.
-            when figures.mart like 'market_candles%' and samples.verdict = samples.distrust
+            when
+                figures.mart like 'market_candles%'
+                and samples.price_usd is not null
+                and samples.verdict = samples.distrust
                 then 'sample'
             else samples.verdict
         end as verdict
