@@ -49,23 +49,13 @@ def test_parser_takes_terraforms_arguments(plans, driver):
 @pytest.fixture(scope="module")
 def dag_jobs(plans, tmp_path_factory) -> dict[str, dict]:
     """What the DAGs submit in the environment that Terraform gives them, by DAG and task."""
-    sys.path.insert(0, str(REPOSITORY / "local_stack"))
-    from embedded.environments import python
+    sys.path.insert(0, str(REPOSITORY / "tests" / "dags"))
+    from airflow_script import run_airflow
 
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("COINCAP_")}
-    settings = {
-        "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
-        "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "250",
-        "PYTHONPATH": str(DAGS),
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-    done = subprocess.run(
-        [python("airflow"), "-W", "ignore", REPOSITORY / "tests/dags/inspect_dags.py", DAGS],
-        env={**inherited, **settings, **dag_environment(plans["standard"])},
-        capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+    script = [str(REPOSITORY / "tests" / "dags" / "inspect_dags.py"), str(DAGS)]
+    done = run_airflow(
+        script, dag_environment(plans["standard"]), tmp_path_factory.mktemp("airflow")
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     bag = json.loads(done.stdout.splitlines()[-1])
     assert bag["errors"] == {}
