@@ -7,7 +7,8 @@
     spark-submit explain.py live_spread bitcoin --lake LAKE --postgres DSN
 
 The marts are those of functions/coincap/seeds/figures.csv; a mart of newest rows needs no
---start. In BigQuery the view marts.explain_figures answers the same.
+--start. In BigQuery the view marts.explain_figures answers the same, but for copies of a message:
+those end in bronze, which only the lake has.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from coincap_batch import explain
+from coincap_batch.bronze import everything
 from coincap_batch.store import Store
 from coincap_batch.tables import ASSET_CANDLES, HISTORY, MARKET_CANDLES, MARKET_KEY, SILVER
 from coincap_jobs.arguments import instant
@@ -65,7 +67,11 @@ def _figure(store: Store, options, key: dict[str, str], figures: list[dict[str, 
             f"\n{figure['formula']}\ncomputed by {figure['computed_by']} "
             f"from {SOURCES[figure['record']]}"
         )
-        shown += _show(_messages(store, options, key, figure))
+        messages = _messages(store, options, key, figure)
+        shown += _show(messages)
+        if figure["record"] != "history":
+            bronze = everything(store.spark, store.lake)
+            shown += _show(explain.dropped_copies(bronze, messages), False)
         if figure["record"] != "history" and int(figure["lookback_minutes"]) >= 0:
             letters, times = (
                 store.read(SILVER["dead_letter"]),
@@ -112,7 +118,9 @@ def _live_spread(store: Store, dsn: str, asset: str) -> int:
             print(f"{asset} has no spread: fewer than two trustworthy markets")
             return 1
         print(f"market.spreads: {spread}\ncomputed by coincap_jobs/sql/spreads.sql from markets")
-        _show(spread_messages(connection, store.read(SILVER["market"]), asset))
+        messages = spread_messages(connection, store.read(SILVER["market"]), asset)
+        _show(messages)
+        _show(explain.dropped_copies(everything(store.spark, store.lake), messages), False)
     return 0
 
 

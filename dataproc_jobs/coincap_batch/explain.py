@@ -121,6 +121,30 @@ def refused_messages(letters: DataFrame, record: str, key: dict[str, str], times
     ).orderBy("sampled_at")  # fmt: skip
 
 
+def dropped_copies(bronze: DataFrame, messages: DataFrame) -> DataFrame:
+    """Return the copies of ``messages`` that silver left out, with the verdict copy.
+
+    A copy has the same topic, snapshot and text at another offset; a function that was called
+    twice makes one.
+    """
+    told = messages.where("message_text is not null").withColumn("verdict", F.lit("copy"))
+    first = told.agg(F.min("polled_at")).first()[0]
+    if first is None:
+        return told
+    # A poller's clock may be wrong by hours; a day's margin costs little.
+    since = (first - timedelta(days=1)).date()
+    stored = bronze.where(F.col("date") >= F.lit(since)).select(
+        "topic", F.col("partition").alias("_partition"), F.col("offset").alias("_offset"),
+        F.col("headers")["snapshot_id"].alias("snapshot_id"),
+        F.col("value").cast("string").alias("message_text"),
+    )  # fmt: skip
+    joined = stored.join(F.broadcast(told), ["topic", "snapshot_id", "message_text"])
+    copies = joined.where("(_partition, _offset) != (partition, offset)").withColumns(
+        {"partition": F.col("_partition"), "offset": F.col("_offset")}
+    )
+    return copies.select(*COLUMNS).orderBy("sampled_at", "offset")
+
+
 def _nothing(*names: str) -> list[Column]:
     return [F.lit(None).alias(name) for name in names]
 

@@ -50,7 +50,10 @@ def history(lake: Path, hours):
 
 @pytest.fixture(scope="module")
 def lake(spark, tmp_path_factory):
-    """Offsets: 0 sample, 1 its repeat, 2 no price, 3 an official rate, 4 the next hour, 5 asset."""
+    """Offsets: 0 sample, 1 its repeat, 2 no price, 3 an official rate, 4 the next hour, 5 asset.
+
+    Then a refused market and asset, and 8, a copy of 0.
+    """
     kafka, lake = Kafka(), str(tmp_path_factory.mktemp("explain"))
     later = START + timedelta(minutes=1)
     kafka.market("bitcoin", "1.5", "20000", START, START)
@@ -61,6 +64,7 @@ def lake(spark, tmp_path_factory):
     kafka.asset("bitcoin", "1.55", START)
     refuse(kafka, "coincap.markets", "markets", "binance|bitcoin|tether", later)
     refuse(kafka, "coincap.assets", "assets", "bitcoin", START + 9 * HOUR)
+    kafka.market("bitcoin", "1.5", "20000", START, START)
     history(Path(lake), [(START, "1.4"), (START + 2 * HOUR, "1.7")])
     frame = spark.createDataFrame(kafka.rows, COLUMNS)
     frame.write.format("delta").partitionBy("date", "topic").save(f"{lake}/bronze")
@@ -83,7 +87,7 @@ def verdicts(lines):
 def test_a_market_candle_names_its_sample_and_the_repeat(lake, capsys):
     key = ("market_candles_1h", "binance", "bitcoin", "tether")
     lines = said(capsys, lake, *key, "--start", START.isoformat())
-    assert verdicts(lines) == {0: "sample", 1: "repeat", 2: "no_price"}
+    assert verdicts(lines) == {0: "sample", 1: "repeat", 2: "no_price", 8: "copy"}
     assert "'samples': 1" in lines[0][0]
     assert any("coincap_batch/candles.py" in line[0] for line in lines)
     (first,) = [line for line in lines if line[0] == "sample"]
@@ -94,7 +98,7 @@ def test_a_market_candle_names_its_sample_and_the_repeat(lake, capsys):
 def test_an_assets_candle_names_its_price_and_what_its_vwap_leaves_out(lake, capsys):
     lines = said(capsys, lake, "asset_candles_1h", "bitcoin", "--start", START.isoformat())
     assert verdicts(lines) == {
-        5: "sample", 0: "sample", 1: "repeat", 2: "no_price", 3: "official_fx",
+        5: "sample", 0: "sample", 1: "repeat", 2: "no_price", 3: "official_fx", 8: "copy",
     }  # fmt: skip
 
 
@@ -159,7 +163,7 @@ def test_a_live_spread_names_bid_ask_and_what_was_left_out(lake, postgres, spark
             )  # fmt: skip
         refresh_spreads(live)
     lines = said(capsys, lake, "live_spread", "bitcoin", "--postgres", postgres.dsn)
-    assert verdicts(lines) == {4: "bid", 0: "ask", 3: "official_fx"}
+    assert verdicts(lines) == {4: "bid", 0: "ask", 3: "official_fx", 8: "copy"}
     said(capsys, lake, "live_spread", "xrp", "--postgres", postgres.dsn, code=1)
 
 

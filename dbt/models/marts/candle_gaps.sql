@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
 -- Whether a candle stands for every minute of its period, or some had no sample.
-{% set market = "concat(exchange_id, '|', base_id, '|', quote_id)" %}
+{% set market = "to_json_string([exchange_id, base_id, quote_id])" %}
 {{ gaps_of('asset', '5m', 5, 'asset_id') }}
 union all
 {{ gaps_of('asset', '1h', 60, 'asset_id') }}
