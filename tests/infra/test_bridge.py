@@ -235,3 +235,29 @@ def test_alerts_go_back_to_pubsub_with_key_and_headers(worker, pubsub, cluster):
         assert found["key"] == f"alert-{number}"
         assert found["polled_at"] == "2024-10-17T12:40:59.123Z", "the header's text is untouched"
         assert found["kafka.topic"] == "coincap.alerts"
+
+
+def test_the_rate_at_which_a_backlog_comes_through(worker, pubsub, cluster):
+    """Prints what ``tests/bench/run bridge`` takes as its figure; any rate passes."""
+    publisher, _ = pubsub
+    topic = publisher.topic_path(PROJECT, "coincap.assets")
+    backlog = [
+        {**one, "value": one["value"].replace(b"asset-", f"asset-{part}-".encode())}
+        for part in range(2)
+        for one in sent()
+    ]
+    worker.kill()
+    futures = [
+        publisher.publish(topic, one["value"], key=one["key"], **one["headers"]) for one in backlog
+    ]
+    for future in futures:
+        future.result(120)
+    worker.start()
+    reader = Reader(cluster, "coincap.assets", 2, backlog)
+    reader.read_until(1, worker)
+    before, began = len(reader.seen), time.monotonic()
+    reader.read_until(len(backlog), worker)
+    rate = (len(backlog) - before) / (time.monotonic() - began)
+    reader.consumer.close()
+    assert set(reader.seen) == set(range(len(backlog)))
+    print(f"\nbridge={rate:.0f}")
