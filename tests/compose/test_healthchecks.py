@@ -1,5 +1,6 @@
 """Healthchecks of the heavier components, run against the embedded component of the same kind."""
 
+import ast
 import json
 import os
 import re
@@ -102,3 +103,37 @@ def test_sparks_master_and_worker_by_the_commands_that_compose_gives(services, s
         check = partial(healthy, services[name], inside, str(port))
         supervisor.wait_ready(component, check, 90)
         assert not healthy(services[name], inside, "1")
+    assert batch_on(f"spark://127.0.0.1:{hub}", services, supervisor) == {"coincap on 1 core"}
+
+
+BATCH = """
+from pyspark.sql import SparkSession
+def look(rows):
+    from pyspark import TaskContext
+    import coincap
+    yield f"{coincap.__name__} on {TaskContext.get().cpus()} core"
+spark = SparkSession.builder.getOrCreate()
+assert spark.sparkContext.master.startswith("spark://")
+print("said", set(spark.sparkContext.parallelize(range(4), 4).mapPartitions(look).collect()))
+"""
+
+
+def batch_on(master: str, services, supervisor) -> set[str]:
+    """Run a batch as a DAG's task does, by compose's settings; return what its executor says."""
+    from coincap_dags.operators import submit_words
+    from coincap_dags.target import current
+    from embedded.environments import program
+    from embedded.stream_job import spark_environment
+
+    job = supervisor.folder.root / "look.py"
+    job.write_text(BATCH)
+    compose = services["airflow-scheduler"]["environment"]
+    here = {
+        "COINCAP_SPARK_SUBMIT": program("spark", "spark-submit"),
+        "COINCAP_SPARK_MASTER": master,
+    }
+    words = [*submit_words(current(compose | here)), str(job)]
+    env = {**os.environ, **spark_environment()}
+    done = subprocess.run(words, env=env, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return ast.literal_eval(re.search(r"^said (.*)$", done.stdout, re.M)[1])
