@@ -139,7 +139,7 @@ def dropped_copies(bronze: DataFrame, messages: DataFrame) -> DataFrame:
         F.col("value").cast("string").alias("message_text"),
     )  # fmt: skip
     joined = stored.join(F.broadcast(told), ["topic", "snapshot_id", "message_text"])
-    copies = joined.where("(_partition, _offset) != (partition, offset)").withColumns(
+    copies = joined.where("_partition != partition or _offset != offset").withColumns(
         {"partition": F.col("_partition"), "offset": F.col("_offset")}
     )
     return copies.select(*COLUMNS).orderBy("sampled_at", "offset")

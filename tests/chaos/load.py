@@ -19,6 +19,8 @@ from ingest.source import LiveSource
 LONGEST_WAIT_S = 0.2
 """The client's waits are cut to this; what it does after them is not."""
 PATIENCE_S = 240
+ENDS = {"done", "done before", "partial"}
+NO_LAKE = "no lake"
 
 
 @dataclass
@@ -82,18 +84,23 @@ class Load:
         ``ahead_ms`` moves the clock by which leases end. Raises RuntimeError where the tick is
         not done in 240 s.
         """
-        deadline = time.monotonic() + PATIENCE_S
-        while not self._call(tick, wanted, ahead_ms):
+        deadline, refused = time.monotonic() + PATIENCE_S, False
+        while not (found := self._call(tick, wanted, ahead_ms)) <= ENDS:
+            refused |= NO_LAKE in found
+            if refused and "running elsewhere" in found:
+                # A lake that took nothing could not take the lease back either: it has to end.
+                ahead_ms += int(self.settings.lease_s * 1000) + 1
             if time.monotonic() > deadline:
                 raise RuntimeError(f"tick {tick} is not done after {PATIENCE_S} s: {self.statuses}")
             time.sleep(0.1)
 
-    def _call(self, tick: datetime, wanted: list, ahead_ms: int) -> bool:
+    def _call(self, tick: datetime, wanted: list, ahead_ms: int) -> set[str]:
+        """Call the tick once; return the statuses of its sweeps, or what kept it from them."""
         try:
             publisher = Recording(open_publisher(self.settings), self.acknowledged)
         except IngestError:
             self.statuses["no publisher"] += 1
-            return False
+            return {"no publisher"}
 
         def clock() -> int:
             """One clock for all: leases and the facts of failed calls follow the simulated time."""
@@ -107,16 +114,15 @@ class Load:
             )  # fmt: skip
         except OSError:
             # A lake that takes nothing ends the function; the scheduler calls it again.
-            self.statuses["no lake"] += 1
-            return False
+            self.statuses[NO_LAKE] += 1
+            return {NO_LAKE}
         finally:
             client.close()
             publisher.close()
         found = {summary["status"] for summary in summaries}
         self.statuses.update(found)
-        ends = {"done", "done before", "partial"}
-        self.finished |= {s["snapshot_id"]: tick for s in summaries if s["status"] in ends}
-        return found <= ends
+        self.finished |= {s["snapshot_id"]: tick for s in summaries if s["status"] in ENDS}
+        return found
 
     def through(self, api_url: str, **changes) -> "Load":
         """Return this load by another address or with other settings, same acknowledgements."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 
 from chaos.faults.checkpoints import restart
+from chaos.load import NO_LAKE
 from chaos.registry import fault
 from embedded.postgres import _binaries
 
@@ -84,10 +85,10 @@ def _tool(name: str, deployment, *options: str) -> None:
        disks=True)  # fmt: skip
 def disk_full_lake(point):
     deployment = point.deployment
-    refused = deployment.load.statuses["no lake"]
+    refused = deployment.load.statuses[NO_LAKE]
 
     def met() -> bool:
-        return deployment.load.statuses["no lake"] > refused or deployment.job.saw(_FULL)
+        return deployment.load.statuses[NO_LAKE] > refused or deployment.job.saw(_FULL)
 
     _full(point, deployment.lake.parent, met)
 
