@@ -2,8 +2,9 @@
 
 First the candles that the stream queued for a rebuild (samples older than its window) are made
 anew from silver and put into PostgreSQL; then the live candles' counts and sums per hour go to
-the lake and the warehouse, where `recon_stream_batch` holds them against the batch's. Before
-the first load there is nothing to compare, and the run is skipped.
+the lake and the warehouse, where `recon_stream_batch` holds them against the batch's. The lake's
+candles by the hour go to PostgreSQL, for charts over more than a week. Before the first load
+there is nothing to compare, and the run is skipped.
 """
 
 from airflow.sdk import DAG
@@ -30,7 +31,7 @@ with DAG(
 ):
     # The run follows an update, not a date, so there is no interval to take a window from.
     live = batch_steps(
-        "rebuilds_and_live_figures", *NO_WINDOW, "rebuilds,live",
+        "rebuilds_and_live_figures", *NO_WINDOW, "rebuilds,live,roll_ups",
         extra=("--postgres", current().postgres),
     )  # fmt: skip
     compare = dbt_build("compare", select="recon_stream_batch+ slo_serving_freshness+")

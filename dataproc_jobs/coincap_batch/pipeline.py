@@ -150,6 +150,14 @@ def measure_live(batch: Batch) -> None:
         measure(batch.store, batch.state, connection, datetime.now(UTC))
 
 
+def roll_up_live(batch: Batch) -> None:
+    """Bring the candles by the hour of changed days into PostgreSQL."""
+    from coincap_batch.roll_ups import roll_up
+
+    with _live(batch) as connection:
+        print(f"hours rolled up: {roll_up(batch.store, connection)}", flush=True)
+
+
 def _live(batch: Batch):
     """Connect to PostgreSQL; here and not above, because only these steps need psycopg."""
     from coincap_jobs.database import connect
@@ -165,5 +173,6 @@ STEPS = {
     "candles": build_candles,
     "rebuilds": rebuild_live,
     "live": measure_live,
+    "roll_ups": roll_up_live,
 }
 DEFAULT_STEPS = ("silver", "samples", "candles")

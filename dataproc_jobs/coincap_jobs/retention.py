@@ -1,4 +1,4 @@
-"""What PostgreSQL need not keep: old partitions of samples and candles, old progress."""
+"""What PostgreSQL need not keep: old samples and candles, old progress."""
 
 import psycopg
 
@@ -20,5 +20,8 @@ def drop_expired(dsn: str, candle_days: int) -> list[str]:
         raise out_of_reach(error) from None
     except psycopg.errors.UndefinedFunction:
         raise JobError("the database lacks market.drop_expired; run migrate.py first") from None
-    units = {"stream_progress": "rows"}
-    return [f"{what}: {dropped} {units.get(what, 'partitions')} dropped" for what, dropped in rows]
+    partitioned = ("_ticks", "_candles_1m")
+    return [
+        f"{what}: {dropped} {'partitions' if what.endswith(partitioned) else 'rows'} dropped"
+        for what, dropped in rows
+    ]

@@ -24,7 +24,7 @@ class Panel:
 
     ``thresholds`` are the levels of ``values``, ``levels`` those of a single column; ``two_sided``
     ones hold below zero too. A panel without any says in ``no_level`` why. ``longest_days`` is the
-    most that Grafana may ask of what is stored by the minute; longer history is in the marts.
+    most that Grafana may ask of what is stored for each call or batch and not rolled up.
     """
 
     name: str

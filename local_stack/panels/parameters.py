@@ -30,10 +30,13 @@ GRAFANA = {
     "to": "$__timeTo()",
     "asset": "${asset:sqlstring}",
     "asset_filter": "array[${asset_filter:sqlstring}]",
-    "bucket": "'$__interval'",
+    "bucket": "greatest('$__interval'::interval, case when $__timeTo()::timestamptz "
+    "> $__timeFrom()::timestamptz + interval '7 days' then interval '1 hour' end)",
     "exchanges": "array[${exchange:sqlstring}]",
 }
 """What stands for a parameter in a Grafana query; Grafana puts the values in.
+
+More than a week is drawn by the hour at least: candles are rolled up by the hour.
 
 Ids come from CoinCap and from links (``?var-exchange=``), so each is quoted by ``sqlstring``, which
 doubles quotes and separates several by commas; its ``csv`` does neither.

@@ -124,15 +124,37 @@ def test_each_query_runs_as_grafana_sends_it(name, statement, filled):
 @pytest.mark.parametrize(
     ("start", "first"), [("2026-01-01", "2026-03-25"), ("2026-03-31 18:00", "2026-03-31 18:00")]
 )
-def test_what_is_kept_by_the_minute_is_asked_for_a_week_at_most(start, first, empty):
+def test_what_is_kept_of_each_call_is_asked_for_a_week_at_most(start, first, empty):
     asked = sent(f"select {grafana('from', 7)} as first", {}, start=start, end="2026-04-01")
     with psycopg.connect(empty) as db:
         (found,) = db.execute(asked).fetchone()
         assert found == db.execute("select %s::timestamptz", [first]).fetchone()[0]
 
 
-def test_every_panel_of_the_minute_tables_is_bounded_and_says_so():
-    tables = re.compile(r"candles|v1_polls|v1_sweeps|stream_progress")
+@pytest.mark.parametrize(
+    ("start", "interval", "width"),
+    [("2026-03-25", "30m", "30m"), ("2026-03-24", "30m", "1h"), ("2026-01-01", "2h", "2h")],
+)
+def test_more_than_a_week_is_drawn_by_the_hour_at_least(start, interval, width, empty):
+    statement = f"select {grafana('bucket')} = '{width}'::interval as same"
+    asked = sent(statement, {}, start=start, end="2026-04-01", interval=interval)
+    with psycopg.connect(empty) as db:
+        assert db.execute(asked).fetchone() == (True,)
+
+
+def test_no_panel_reads_minutes_of_more_than_a_week():
+    timed = [p for board in boards() for p in board.panels if p.grafana and "from" in p.parameters]
+    rolled_up = {p.name for p in timed if "candles" in p.sql}
+    assert rolled_up == {"candles", "samples", "price_by_exchange", "peg_history"}
+    for found in timed:
+        assert "candles_1m" not in found.sql
+        assert (found.name in rolled_up) == bool(
+            re.search(r"v1_(market_)?candles_for\(", found.sql)
+        )
+
+
+def test_every_panel_of_calls_and_batches_is_bounded_and_says_so():
+    tables = re.compile(r"v1_polls|v1_sweeps|stream_progress")
     timed = [p for board in boards() for p in board.panels if p.grafana and "from" in p.parameters]
     bounded = {p.name for p in timed if p.longest_days}
     assert bounded == {p.name for p in timed if tables.search(p.sql)} - BY_DAY

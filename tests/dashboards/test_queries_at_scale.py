@@ -1,6 +1,7 @@
 """A week of 200 markets and of all polls at one minute: how much each query has to read.
 
-2 million candles, 110,880 calls to CoinCap, 50,400 micro-batches. Times are printed, not asserted
+2 million candles, 110,880 calls to CoinCap, 50,400 micro-batches; and 90 days of the same markets
+by the hour. Times are printed, not asserted
 (``-s`` shows them, the slowest at the end): a busy machine says nothing about the SQL. What is
 asserted is the work: rows read from the tables that grow.
 """
@@ -8,6 +9,7 @@ asserted is the work: rows read from the tables that grow.
 import json
 import statistics
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -20,9 +22,12 @@ from panels.parameters import defaults
 ROOT = Path(__file__).resolve().parents[2]
 
 MARKETS, ASSETS, MINUTES = 200, 50, 7 * 24 * 60
+DAYS = 90
 ROWS_READ_AT_MOST = 151_200
 """Every poll of the week, pages and sweeps: a percentile over all of them reads no less."""
-GROWING = ("candles_1m", "polls", "stream_progress")
+CANDLES_READ_AT_MOST = 31_000
+"""Ten markets over 90 days by the hour are 21,600, and what came after the last roll-up."""
+GROWING = ("candles_1m", "candles_1h", "polls", "stream_progress")
 FILL = """
 select market.ensure_partition(parent, day::date)
 from unnest(array['market_candles_1m', 'asset_candles_1m']) as parent,
@@ -89,6 +94,37 @@ select
 from generate_series(1, 5 * %(minutes)s) as n,
     lateral (select now() - n * interval '12 seconds') as moment (at);
 """
+HOURS = """
+insert into market.market_candles_1h
+select
+    exchange_id, base_id, quote_id, hour, open, high, low, close, vwap, 240, 60,
+    60 * price_weight_sum, 60 * weight_sum, 240
+from (
+    select distinct on (base_id, exchange_id, quote_id) * from market.market_candles_1m
+    order by base_id, exchange_id, quote_id, minute_start desc
+) as newest,
+    generate_series(
+        date_trunc('hour', now()) - %(days)s * interval '1 day',
+        date_trunc('hour', now()) - interval '1 hour', interval '1 hour'
+    ) as hour;
+
+insert into market.asset_candles_1h
+select
+    asset_id, hour, open, high, low, close, vwap, 240, 60, 'markets', 60 * price_weight_sum,
+    60 * weight_sum, 720
+from (
+    select distinct on (asset_id) * from market.asset_candles_1m
+    order by asset_id, minute_start desc
+) as newest,
+    generate_series(
+        date_trunc('hour', now()) - %(days)s * interval '1 day',
+        date_trunc('hour', now()) - interval '1 hour', interval '1 hour'
+    ) as hour;
+
+insert into market.roll_ups (candle_table, reached, mark)
+select kind || '_candles_1h', date_trunc('hour', now()), '{}'
+from unnest(array['asset', 'market']) as kind;
+"""
 READY = ROOT / "local_stack" / "queries" / "postgresql"
 STATEMENTS = {
     f"{panel.board}/{panel.name}": panel.sql
@@ -111,6 +147,7 @@ def week(make_database):
     with psycopg.connect(dsn, autocommit=True, cursor_factory=psycopg.ClientCursor) as db:
         db.execute(f"truncate {grown}")
         db.execute(FILL, sizes)
+        db.execute(HOURS, {"days": DAYS})
         db.execute("vacuum analyze")
         counts = [
             db.execute(f"select count(*) from {table}").fetchone()[0] for table in grown.split(", ")
@@ -137,16 +174,12 @@ def scanned(plan: dict) -> float:
     return own + sum(scanned(child) for child in plan.get("Plans", []))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", STATEMENTS)
-def test_a_week_is_read_with_bounded_work(name, week, took):
-    statement = STATEMENTS[name].rstrip().rstrip(";").replace("%", "%%")
+def asked_of(statement: str, week: str, took: dict, name: str, **parameters) -> tuple[int, int]:
+    """Return how many rows a statement gives and how many it has to read; note its time."""
+    statement = statement.rstrip().rstrip(";").replace("%", "%%")
     statement = PARAMETER.sub(lambda match: f"%({match[1]})s", statement)
-    asked = defaults("bitcoin") | {"bucket": "30 minutes", "currency": "euro"}
+    asked = defaults("bitcoin") | {"currency": "euro"} | parameters
     with psycopg.connect(week, cursor_factory=psycopg.ClientCursor) as db:
-        asked["from"], asked["to"] = db.execute(
-            "select (now() - interval '7 days')::text, now()::text"
-        ).fetchone()
         times = []
         for _ in range(3):
             start = time.perf_counter()
@@ -157,5 +190,30 @@ def test_a_week_is_read_with_bounded_work(name, week, took):
     rows = scanned(plan[0]["Plan"])
     took[name] = statistics.median(times)
     print(f"{name}: {took[name]:.0f} ms, {rows:,.0f} rows read")
+    return len(found), round(rows)
+
+
+def back(days: int) -> dict[str, str]:
+    """Return the parameters of so many days up to now."""
+    now = datetime.now(UTC)
+    return {"from": (now - timedelta(days=days)).isoformat(), "to": now.isoformat()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_week_is_read_with_bounded_work(name, week, took):
+    found, read = asked_of(STATEMENTS[name], week, took, name, **back(7), bucket="30 minutes")
     assert found or name == "health/failed_calls"
-    assert rows <= ROWS_READ_AT_MOST
+    assert read <= ROWS_READ_AT_MOST
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("days", [8, 30, DAYS])
+@pytest.mark.parametrize("name", [n for n, sql in STATEMENTS.items() if "candles_for(" in sql])
+def test_longer_ranges_read_roll_ups(name, days, week, took):
+    bucket = "1 hour" if days < DAYS else "3 hours"
+    label = f"{name} of {days} days"
+    found, read = asked_of(STATEMENTS[name], week, took, label, **back(days), bucket=bucket)
+    assert found > days
+    # A function whose text is not put into the query hides what it reads.
+    assert days < read <= CANDLES_READ_AT_MOST

@@ -17,14 +17,13 @@ with traded as (
 )
 
 select
-    date_bin(:'bucket'::interval, c.minute_start, '2000-01-01 00:00:00+00') as time,
-    c.exchange_id as exchange,
-    (array_agg(c.close order by c.minute_start desc))[1] as price
-from market.market_candles_1m as c
-inner join traded as t
-    on t.base_id = c.base_id and t.exchange_id = c.exchange_id and t.quote_id = c.quote_id
-where c.base_id = :'asset'
-    and c.minute_start >= :'from'::timestamptz
-    and c.minute_start < :'to'::timestamptz
+    date_bin(:'bucket'::interval, c.period_start, '2000-01-01 00:00:00+00') as time,
+    t.exchange_id as exchange,
+    (array_agg(c.close order by c.period_start desc))[1] as price
+from traded as t
+cross join market.v1_market_candles_for(
+    t.exchange_id, t.base_id, t.quote_id, :'from'::timestamptz, :'to'::timestamptz,
+    :'bucket'::interval
+) as c
 group by 1, 2
 order by 1, 2;

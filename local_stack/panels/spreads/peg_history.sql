@@ -5,20 +5,20 @@ with pegs as (
 
 closes as (
     select
-        date_bin(:'bucket'::interval, minute_start, '2000-01-01 00:00:00+00') as time,
-        asset_id,
-        (array_agg(close order by minute_start desc))[1] as close
-    from market.v1_candles
-    where asset_id = any(array(select id from pegs))
-        and minute_start >= :'from'::timestamptz
-        and minute_start < :'to'::timestamptz
-    group by 1, 2
+        date_bin(:'bucket'::interval, c.period_start, '2000-01-01 00:00:00+00') as time,
+        p.id,
+        p.peg,
+        (array_agg(c.close order by c.period_start desc))[1] as close
+    from pegs as p
+    cross join market.v1_candles_for(
+        array[p.id], :'from'::timestamptz, :'to'::timestamptz, :'bucket'::interval
+    ) as c
+    group by 1, 2, 3
 )
 
 select
-    c.time,
-    c.asset_id as stablecoin,
-    (10000 * (c.close / p.peg - 1))::numeric(20, 2) as deviation
-from closes as c
-inner join pegs as p on p.id = c.asset_id
+    time,
+    id as stablecoin,
+    (10000 * (close / peg - 1))::numeric(20, 2) as deviation
+from closes
 order by 1, 2;
