@@ -34,6 +34,9 @@ def _arrived(row, arrived):
     return (*row[:4], arrived, *row[5:8], arrived.date())
 
 
+SINCE_2020 = "where period_start > timestamp '2020-01-01'"
+
+
 def test_queued_candles_are_rebuilt_and_stream_and_batch_agree(filled):
     """Every candle is queued, none is live: the DAG has to bring each, to the last digit."""
     market = filled.query(
@@ -58,6 +61,10 @@ def test_queued_candles_are_rebuilt_and_stream_and_batch_agree(filled):
         hours = filled.query("select candle_table, agrees from marts.recon_stream_batch")
         assert {name for name, _ in hours} == {"market_candles_1m", "asset_candles_1m"}
         assert all(agrees for _, agrees in hours)
+        for table in ("market_candles_1h", "asset_candles_1h"):
+            of_lake = f"select count(*), sum(samples), sum(close) from raw.{table} {SINCE_2020}"
+            of_live = f"select count(*), sum(samples), sum(close) from market.{table}"
+            assert live.execute(of_live).fetchall() == filled.query(of_lake)
         # While its minute is queued a candle would be put right again before it is compared.
         live.execute("update market.candle_rebuilds set done_at = now()")
         key = "base_id, exchange_id, quote_id, minute_start"
