@@ -24,6 +24,11 @@ FILL = {
     "asset_ticks": """
         select 'base-asset-' || n, minute + s, p, minute + s, 'assets-20241017T124000Z',
             md5(n || minute::text)::uuid""",
+    "market_candles_1h": """
+        select 'exchange-' || n % 60, 'base-asset-' || n, 'quote-' || n % 7, minute,
+            p, p * 1.01, p * 0.99, p, p, 60, 60, p * w, w, 60""",
+    "asset_candles_1h": """
+        select 'base-asset-' || n, minute, p, p, p, p, p, 60, 60, 'markets', p * w, w, 12""",
 }  # fmt: skip
 SOURCE = """
     from generate_series('2024-10-17 12:00Z'::timestamptz, '2024-10-17 12:59Z', '1 min') as minute,
@@ -41,9 +46,11 @@ def bytes_per_row(postgres):
     found = {}
     with psycopg.connect(postgres.dsn, autocommit=True) as db:
         for table, columns in FILL.items():
-            db.execute("select market.ensure_partition(%s, date '2024-10-17')", [table])
+            name = f"market.{table}"
+            if not table.endswith("_1h"):
+                db.execute("select market.ensure_partition(%s, date '2024-10-17')", [table])
+                name += "_20241017"
             db.execute(f"insert into market.{table} {columns} {SOURCE}")
-            name = f"market.{table}_20241017"
             db.execute(f"vacuum (analyze) {name}")
             size = "select pg_total_relation_size(%s::regclass)"
             found[table] = db.execute(size, [name]).fetchone()[0] / 60_000
