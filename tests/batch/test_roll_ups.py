@@ -74,6 +74,8 @@ def live(postgres):
                 connection.execute(
                     "select market.ensure_partition(%s, %s)", [f"{kind}_candles_1m", day]
                 )
+        # With no more rights than the batch has where another role owns the schema.
+        connection.execute("set role market_writer")
         yield connection
 
 

@@ -15,6 +15,10 @@ from chaos.registry import Fault, faults
 from chaos.stage import POINTS_PER_DEPLOYMENT, Stage
 
 
+MANY = 6
+"""Points from which on it pays to prepare the start of jobs, which takes the time of one."""
+
+
 def arguments(argv: list[str]) -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(prog="tests/chaos/run", description=__doc__)
@@ -47,7 +51,8 @@ def main(argv: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     disks = bool(os.environ.get("COINCAP_CHAOS_DISKS"))
     root = Path(tempfile.mkdtemp(prefix="coincap-chaos-"))
-    stage = Stage(root, options.seed, options.broken, disks)
+    many = len(wanted) * options.points > MANY
+    stage = Stage(root, options.seed, options.broken, disks, many)
     try:
         stage.open()
         outcomes = run(stage, wanted, options.points, options.seed)
