@@ -14,7 +14,6 @@ from chaos.point import Outcome, run_point, run_silver
 from chaos.registry import Fault, faults
 from chaos.stage import POINTS_PER_DEPLOYMENT, Stage
 
-
 MANY = 6
 """Points from which on it pays to prepare the start of jobs, which takes the time of one."""
 
