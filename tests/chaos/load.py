@@ -85,7 +85,7 @@ class Load:
         not done in 240 s.
         """
         deadline, refused = time.monotonic() + PATIENCE_S, False
-        while not (found := self._call(tick, wanted, ahead_ms)) <= ENDS:
+        while not (found := self.call(tick, wanted, ahead_ms)) <= ENDS:
             refused |= NO_LAKE in found
             if refused and "running elsewhere" in found:
                 # A lake that took nothing could not take the lease back either: it has to end.
@@ -94,7 +94,7 @@ class Load:
                 raise RuntimeError(f"tick {tick} is not done after {PATIENCE_S} s: {self.statuses}")
             time.sleep(0.1)
 
-    def _call(self, tick: datetime, wanted: list, ahead_ms: int) -> set[str]:
+    def call(self, tick: datetime, wanted: list, ahead_ms: int) -> set[str]:
         """Call the tick once; return the statuses of its sweeps, or what kept it from them."""
         try:
             publisher = Recording(open_publisher(self.settings), self.acknowledged)
