@@ -16,7 +16,9 @@ from embedded.places import REPOSITORY
 from embedded.processes import Component, Supervisor, free_port
 
 JOBS = REPOSITORY / "dataproc_jobs"
-_JAVA_OPTIONS = "-Xms96m -XX:+UseSerialGC -XX:MaxHeapFreeRatio=40 -Duser.timezone=UTC"
+_JAVA_OPTIONS = (
+    "-Xms96m -XX:+UseSerialGC -XX:MinHeapFreeRatio=15 -XX:MaxHeapFreeRatio=25 -Duser.timezone=UTC"
+)
 
 
 def spark_environment() -> dict[str, str]:
@@ -27,7 +29,7 @@ def spark_environment() -> dict[str, str]:
         "PYSPARK_PYTHON": python("spark"),
         "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "functions"), str(JOBS)]),
         "SPARK_LOCAL_IP": "127.0.0.1",
-        # glibc gives each thread an arena of its own; with Spark's hundred threads they add up.
+        # With Spark's hundred threads glibc's arenas add up, also where no supervisor says so.
         "MALLOC_ARENA_MAX": "2",
     }
 
