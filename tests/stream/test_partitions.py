@@ -48,7 +48,7 @@ def test_samples_live_two_days_and_candles_ninety(db):
     dropped = expire(db)
     assert dropped == {
         "market_ticks": 8, "asset_ticks": 8, "market_candles_1m": 2, "asset_candles_1m": 2,
-        "stream_progress": 0,
+        "market_candles_1h": 0, "asset_candles_1h": 0, "stream_progress": 0,
     }  # fmt: skip
     # The newest poll is of noon, so the whole days 0 to 2 hold what is younger than two days.
     assert ages(db, "market_ticks") == [0, 1, 2]
@@ -89,7 +89,9 @@ def test_old_progress_goes(db):
 def test_housekeeping_says_what_it_dropped(db, postgres):
     assert drop_expired(postgres.dsn, 30) == [
         "market_ticks: 8 partitions dropped", "market_candles_1m: 6 partitions dropped",
+        "market_candles_1h: 0 rows dropped",
         "asset_ticks: 8 partitions dropped", "asset_candles_1m: 6 partitions dropped",
+        "asset_candles_1h: 0 rows dropped",
         "stream_progress: 0 rows dropped",
     ]  # fmt: skip
     with pytest.raises(JobError, match="out of reach"):
