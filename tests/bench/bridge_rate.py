@@ -1,6 +1,6 @@
 """Messages a second of the bridge's connector: tests/infra/test_bridge.py's own components (a
 broker with TLS and rights, the released connector as Terraform plans it, a Pub/Sub server in
-memory, all on this machine), 20,000 markets that wait in Pub/Sub when the worker starts."""
+memory, all on this machine), 20,000 messages that wait in Pub/Sub when the worker starts."""
 
 import re
 import subprocess

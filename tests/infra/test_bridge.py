@@ -238,7 +238,7 @@ def test_alerts_go_back_to_pubsub_with_key_and_headers(worker, pubsub, cluster):
 
 
 def test_the_rate_at_which_a_backlog_comes_through(worker, pubsub, cluster):
-    """Prints what ``tests/bench/run bridge`` takes as its figure; any rate passes."""
+    """Prints what ``tests/bench/run bridge_rate`` takes as its figure; any rate passes."""
     publisher, _ = pubsub
     topic = publisher.topic_path(PROJECT, "coincap.assets")
     backlog = [
