@@ -49,9 +49,9 @@ def from_samples(samples: DataFrame, key: tuple[str, ...], time: str) -> DataFra
     if "weight" in samples.columns:
         samples = samples.withColumns(_products())
         trusted = F.col("distrust").isNull()
-        columns += [_sum(name) for name in _PRODUCTS]
+        columns += [_sum(name) for name in PRODUCTS]
         columns.append(F.count(F.when(trusted, 1)).alias("trusted_samples"))
-        columns += [_sum(name, trusted) for name in _PRODUCTS]
+        columns += [_sum(name, trusted) for name in PRODUCTS]
     return samples.groupBy(*key, period(time, 1).alias("period_start")).agg(*columns)
 
 
@@ -107,7 +107,8 @@ def own_vwap() -> Column:
     return F.when(one_price, F.col("low")).otherwise(vwap())
 
 
-_PRODUCTS = ("value_whole", "value_fraction", "weight")
+PRODUCTS = ("value_whole", "value_fraction", "weight")
+"""What a VWAP is made of: sum(price × weight) in two parts, sum(weight)."""
 
 
 def _products() -> dict[str, Column]:

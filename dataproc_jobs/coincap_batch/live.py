@@ -4,10 +4,10 @@ They are taken from the lake, which has every sample.
 """
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 from psycopg import Connection, sql
 
+from coincap_batch.live_rows import listed, upsert, weighted_sums
 from coincap_batch.store import Store
 from coincap_batch.tables import ASSET_CANDLES, MARKET_CANDLES
 
@@ -67,7 +67,7 @@ def _queued(connection: Connection, table: str) -> list[tuple]:
     keys = ("base_id", "exchange_id", "quote_id", "minute_start")
     query = sql.SQL(
         "select {} from market.candle_rebuilds where candle_table = %s and done_at is null"
-    ).format(sql.SQL(", ").join(map(sql.Identifier, keys)))
+    ).format(listed(keys))
     return connection.execute(query, (table,)).fetchall()
 
 
@@ -96,28 +96,12 @@ def _live_row(table: str, row: dict) -> dict:
         live |= {"trusted_samples": row["trusted_samples"]}
         prefixes = {"": "", "trusted_": "trusted_"}
     for name, source in prefixes.items():
-        whole, fraction = row[f"{source}value_whole"], row[f"{source}value_fraction"]
-        live[f"{name}price_weight_sum"] = Decimal(whole or 0) + Decimal(fraction or 0)
-        live[f"{name}weight_sum"] = Decimal(row[f"{source}weight"] or 0)
+        sums = weighted_sums(row, source)
+        live[f"{name}price_weight_sum"], live[f"{name}weight_sum"] = sums
     return live
 
 
 def _upsert(table: str, columns: tuple[str, ...]) -> sql.Composed:
-    key = (*_KEYS[table], "minute_start")
-    names = sql.SQL(", ").join(map(sql.Identifier, columns))
-    values = sql.SQL(", ").join(map(sql.Placeholder, columns))
-    updates = sql.SQL(", ").join(
-        sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name))
-        for name in columns
-        if name not in key
-    )
-    return sql.SQL(
-        "insert into market.{table} as c ({names}) values ({values}) "
-        "on conflict ({key}) do update set {updates} where excluded.samples >= c.samples"
-    ).format(
-        table=sql.Identifier(table),
-        names=names,
-        values=values,
-        key=sql.SQL(", ").join(map(sql.Identifier, key)),
-        updates=updates,
-    )
+    values = sql.SQL("values ({})").format(sql.SQL(", ").join(map(sql.Placeholder, columns)))
+    richer = sql.SQL("excluded.samples >= c.samples")
+    return upsert(table, (*_KEYS[table], "minute_start"), columns, values, richer)

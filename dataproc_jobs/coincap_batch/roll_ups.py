@@ -8,13 +8,14 @@ was killed is done again by the next, and ends in the same tables.
 import json
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 
 from psycopg import Connection, Cursor, sql
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from coincap_batch.candles import PRODUCTS
 from coincap_batch.changes import Mark
+from coincap_batch.live_rows import listed, upsert, weighted_sums
 from coincap_batch.store import Store
 from coincap_batch.tables import ASSET_CANDLES, MARKET_CANDLES, MARKET_KEY, LakeTable
 
@@ -62,20 +63,10 @@ _REACHED = """
 
 def _replace(cursor: Cursor, table: LakeTable, hours: DataFrame, day: date) -> int:
     """Make the day's rows those of the lake; return how many were written or deleted."""
-    key, prefix, others = _OWN[table]
-    columns = (*key, "hour_start", *_OHLC, *_SUMS, *others)
-    names = {
-        "table": sql.Identifier(table.name),
-        "columns": _listed(columns),
-        "key": _listed((*key, "hour_start")),
-        "old": sql.SQL(", ").join(sql.Identifier("h", name) for name in columns),
-        "new": sql.SQL(", ").join(sql.Identifier("excluded", name) for name in columns),
-        "set": sql.SQL(", ").join(
-            sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name))
-            for name in columns
-            if name not in (*key, "hour_start")
-        ),
-    }
+    own, prefix, others = _OWN[table]
+    key = (*own, "hour_start")
+    columns = (*key, *_OHLC, *_SUMS, *others)
+    names = {"table": sql.Identifier(table.name), "columns": listed(columns), "key": listed(key)}
     cursor.execute(sql.SQL(_STAGING).format(**names))
     with cursor.copy(sql.SQL("copy hours_of_day ({columns}) from stdin").format(**names)) as copy:
         for row in _rows(hours, columns, prefix):
@@ -83,35 +74,30 @@ def _replace(cursor: Cursor, table: LakeTable, hours: DataFrame, day: date) -> i
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     span = [start, start + timedelta(days=1)]
     gone = cursor.execute(sql.SQL(_GONE).format(**names), span).rowcount
-    return gone + cursor.execute(sql.SQL(_PUT).format(**names)).rowcount
+    staged = sql.SQL("select {columns} from hours_of_day").format(**names)
+    old, new = (_of(row, columns) for row in ("c", "excluded"))
+    differs = sql.SQL("({}) is distinct from ({})").format(old, new)
+    return gone + cursor.execute(upsert(table.name, key, columns, staged, differs)).rowcount
 
 
 _STAGING = """
     create temporary table hours_of_day (like market.{table}) on commit drop
 """
 _GONE = """
-    delete from market.{table} as h
+    delete from market.{table}
     where hour_start >= %s and hour_start < %s
         and ({key}) not in (select {key} from hours_of_day)
-"""
-_PUT = """
-    insert into market.{table} as h ({columns}) select {columns} from hours_of_day
-    on conflict ({key}) do update set {set} where ({old}) is distinct from ({new})
 """
 
 
 def _rows(hours: DataFrame, columns: tuple[str, ...], prefix: str) -> Iterable[list]:
-    sums = [f"{prefix}{name}" for name in ("value_whole", "value_fraction", "weight")]
+    parts = [f"{prefix}{name}" for name in PRODUCTS]
     taken = [name for name in columns if name not in ("hour_start", *_SUMS)]
-    for row in hours.select(*taken, "period_start", *sums).toLocalIterator():
-        whole, fraction, weight = (Decimal(row[name] or 0) for name in sums)
-        added = {
-            "hour_start": row["period_start"].astimezone(UTC),
-            "price_weight_sum": whole + fraction,
-            "weight_sum": weight,
-        }
+    for row in hours.select(*taken, "period_start", *parts).toLocalIterator():
+        added = dict(zip(_SUMS, weighted_sums(row, prefix), strict=True))
+        added["hour_start"] = row["period_start"].astimezone(UTC)
         yield [added[name] if name in added else row[name] for name in columns]
 
 
-def _listed(names: Iterable[str]) -> sql.Composed:
-    return sql.SQL(", ").join(map(sql.Identifier, names))
+def _of(row: str, columns: tuple[str, ...]) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(row, name) for name in columns)

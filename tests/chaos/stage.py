@@ -107,8 +107,7 @@ class Stage:
             supervisor, folder, broker, self.postgres, self.server, database, name, proxy,
             self.simulator, Load(settings, self.simulator, START), job, self.listed,
         )  # fmt: skip
-        if self.many:
-            self.many = False
+        if self.many and self.made == 1:
             self._keep_classes(self.deployment)
         return self.deployment
 
