@@ -16,7 +16,7 @@ from embedded.places import REPOSITORY
 from embedded.processes import Component, Supervisor, free_port
 
 JOBS = REPOSITORY / "dataproc_jobs"
-_JAVA_OPTIONS = (
+JAVA_OPTIONS = (
     "-Xms96m -XX:+UseSerialGC -XX:MinHeapFreeRatio=15 -XX:MaxHeapFreeRatio=25 -Duser.timezone=UTC"
 )
 
@@ -43,7 +43,7 @@ def spark_submit(memory: str = "768m", master: str = "local[2]") -> list[str]:
         "--driver-memory",
         memory,
         "--driver-java-options",
-        _JAVA_OPTIONS,
+        JAVA_OPTIONS,
         "--jars",
         ",".join(str(jar) for jar in spark_jars()),
     ]
