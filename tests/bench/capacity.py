@@ -8,7 +8,7 @@ import argparse
 import json
 from pathlib import Path
 
-from capacity_plan import CANDLE_DAYS, TASK_CORES, Load, plan
+from capacity_plan import CANDLE_DAYS, HOUR_DAYS, TASK_CORES, TICK_DAYS, Load, plan
 from capacity_price import LAKE_DAYS, SOURCE
 
 MARKETS = (2_000, 15_000, 150_000)
@@ -77,8 +77,9 @@ def formulas() -> list[str]:
         "max(3, ⌈3 r / (½ `broker`)⌉) (e2-standard-2).",
         "- Cloud SQL: the smallest tier of which r / `merge_per_core` is at most half the vCPU, "
         "and two hours of samples and candles at most half the memory.",
-        f"- its GB = minutes with a trade a day × `candle_bytes` × {CANDLE_DAYS} d + samples a day "
-        "× `tick_bytes` × 2 d; a minute has a trade with 1 − (1 − `new_trade`)^(polls in it).",
+        f"- its GB = minutes with a trade a day × `candle_bytes` × {CANDLE_DAYS} d + hours with "
+        f"one × `hour_bytes` × {HOUR_DAYS} d + samples a day × `tick_bytes` × {TICK_DAYS} d; a "
+        "minute or an hour has a trade with 1 − (1 − `new_trade`)^(polls in it).",
         "- credits = those of a sweep by the functions' own table × sweeps a month.",
         "- USD = infra/cost.py's profile `standard` with these sizes and volumes of "
         f"{LAKE_DAYS} days; CoinCap's plan comes on top.",

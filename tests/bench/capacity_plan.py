@@ -12,7 +12,7 @@ from capacity_price import FIGURES, HALF, MONTH_S, TIERS, usd
 
 from ingest.credits import sweep_credits
 
-CANDLE_DAYS, TICK_DAYS = 90, 2
+CANDLE_DAYS, TICK_DAYS, HOUR_DAYS = 90, 2, 400
 TASK_CORES = 3
 """Of the 4 vCPU of a stream node; the driver has the fourth."""
 
@@ -37,9 +37,18 @@ class Load:
     @property
     def candles_per_day(self) -> float:
         """Minutes of a day with a new trade, over all markets."""
-        polls = max(1, 60 / self.every_s)
+        return self._spans_per_day(60)
+
+    @property
+    def hours_per_day(self) -> float:
+        """Hours of a day with a new trade, over all markets: candles rolled up."""
+        return self._spans_per_day(3_600)
+
+    def _spans_per_day(self, seconds: int) -> float:
+        """Return the spans of so many seconds with a new trade a day, over all markets."""
+        polls = max(1, seconds / self.every_s)
         share = 1 - (1 - FIGURES["new_trade"]) ** polls
-        return self.markets * 86_400 / max(60, self.every_s) * share
+        return self.markets * 86_400 / max(seconds, self.every_s) * share
 
 
 @dataclass(frozen=True)
@@ -102,13 +111,13 @@ def _tier(load: Load, sums: dict[str, str]) -> str:
 
 def _sql_gb(load: Load, sums: dict[str, str]) -> int:
     """Return the database's disk, 10 GB at least."""
-    candles, samples = load.candles_per_day, load.samples_per_day
-    sums["sql_gb"] = (
-        f"{candles / 1e6:,.1f} M × {FIGURES['candle_bytes']} B × {CANDLE_DAYS} d + "
-        f"{samples / 1e6:,.1f} M × {FIGURES['tick_bytes']} B × {TICK_DAYS} d"
+    kept = (
+        (load.candles_per_day, FIGURES["candle_bytes"], CANDLE_DAYS),
+        (load.hours_per_day, FIGURES["hour_bytes"], HOUR_DAYS),
+        (load.samples_per_day, FIGURES["tick_bytes"], TICK_DAYS),
     )
-    size = (
-        candles * FIGURES["candle_bytes"] * CANDLE_DAYS
-        + samples * FIGURES["tick_bytes"] * TICK_DAYS
+    sums["sql_gb"] = " + ".join(
+        f"{rows / 1e6:,.2f} M × {size} B × {days} d" for rows, size, days in kept
     )
+    size = sum(rows * size * days for rows, size, days in kept)
     return max(10, math.ceil(size / 1e9))

@@ -58,14 +58,16 @@ def test_each_cell_is_what_its_sum_says(load):
     for smaller in names[: names.index(found.tier)]:
         assert vcpu > HALF * TIERS[smaller][0] or hot >= HALF * TIERS[smaller][1]
     product = [number(text) for text in re.findall(r"([\d.,]+) (?:M|B|d)", found.sums["sql_gb"])]
-    candles, candle_b, candle_d, samples, sample_b, sample_d = product
-    assert (candle_b, sample_b) == (FIGURES["candle_bytes"], FIGURES["tick_bytes"])
-    megabytes = candles * candle_b * candle_d + samples * sample_b * sample_d
-    rounding = 0.05 * (candle_b * candle_d + sample_b * sample_d)
-    assert abs(max(10, megabytes / 1000) - found.sql_gb) <= 1 + rounding / 1000
-    assert samples == pytest.approx(load.samples_per_day / 1e6, abs=0.05)
+    rows, sizes, days = product[0::3], product[1::3], product[2::3]
+    assert sizes == [FIGURES[name] for name in ("candle_bytes", "hour_bytes", "tick_bytes")]
+    of_a_day = (load.candles_per_day, load.hours_per_day, load.samples_per_day)
+    assert rows == pytest.approx([count / 1e6 for count in of_a_day], abs=0.005)
+    kept = [size * span / 1000 for size, span in zip(sizes, days, strict=True)]  # GB of a million
+    gigabytes = sum(each * count for each, count in zip(kept, rows, strict=True))
+    rounding = 0.005 * sum(kept)
+    assert abs(max(10, gigabytes) - found.sql_gb) <= 1 + rounding
     assert hot == pytest.approx(
-        (load.candles_per_day * candle_b + load.samples_per_day * sample_b) / 12 / 2**30, abs=0.005
+        (load.candles_per_day * sizes[0] + load.samples_per_day * sizes[2]) / 12 / 2**30, abs=0.005
     )
     assert sum(number(p.split()[-1]) for p in found.sums["usd"].split(" + ")) == pytest.approx(
         found.usd, abs=5
