@@ -3,7 +3,6 @@
 What is landed is remembered per asset: calling again asks only for what is missing.
 """
 
-import time
 from collections.abc import Callable
 
 import orjson
@@ -77,11 +76,11 @@ def backfill(
         return result | {"status": "priced" if dry_run else "done"}
     ledger.check_month(now)
     ledger.reserve(now, price, f"history of {len(todo)} ranges")
-    spent, failures, until = 0, 0, time.monotonic() + settings.deadline_s
+    spent, failures = 0, 0
     work = _Work(client, publisher, lake, settings, now)
     try:
         for gap in todo:
-            if failures == 3 or time.monotonic() > until:
+            if failures == 3 or client.is_late():
                 break
             if gap.asset_id in result["never"]:
                 continue

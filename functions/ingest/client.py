@@ -71,7 +71,10 @@ class FetchFailed(IngestError):
 
 
 class Client:
-    """Asks CoinCap. ``sleep`` (seconds) and ``clock`` (ms) can be replaced in tests."""
+    """Asks CoinCap for one call of a function: no try begins later than ``deadline_s`` after it
+    was made, so that what it got is published before the platform ends the function.
+    ``sleep`` (seconds) and ``clock`` (ms) can be replaced in tests.
+    """
 
     def __init__(
         self,
@@ -80,6 +83,7 @@ class Client:
         clock: Callable[[], int] = now_ms,
     ):
         self._settings, self._sleep, self._clock = settings, sleep, clock
+        self._until = time.monotonic() + settings.deadline_s
         self._session = requests.Session()
         self._session.trust_env = not _is_loopback(settings.api_url)
         self._session.headers.update(
@@ -97,13 +101,15 @@ class Client:
         """Return the answer of one address; raises FetchFailed with all calls made.
 
         Retries what a retry may cure, with jitter; waits out the per-minute limit; stops at
-        once for the rest.
+        once for the rest, and before the first try where the time is over.
         """
         calls: list[Call] = []
-        started = time.monotonic()
+        if self.is_late():
+            late = Final(f"not asked: the {self._settings.deadline_s:g} s of this call are over")
+            raise FetchFailed(path, late, calls)
 
         def stop(state: RetryCallState) -> bool:
-            late = time.monotonic() - started + state.upcoming_sleep > self._settings.deadline_s
+            late = self.is_late(state.upcoming_sleep)
             return state.attempt_number >= self._settings.attempts or late
 
         retrying = Retrying(
@@ -117,6 +123,10 @@ class Client:
             return retrying(self._once, path, params, single, calls)
         except IngestError as error:
             raise FetchFailed(path, error, calls) from error
+
+    def is_late(self, in_s: float = 0.0) -> bool:
+        """Return whether the time to begin a try is over, or will be in so many seconds."""
+        return time.monotonic() + in_s > self._until
 
     def close(self) -> None:
         """Give the connections back."""

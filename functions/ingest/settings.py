@@ -17,7 +17,9 @@ class Settings:
     ``polled_at`` says which clock dates a poll: ``clock`` (when the answer was complete) or
     ``envelope`` (CoinCap's timestamp: for replays and the simulated clock). ``kafka_client``:
     confluent (librdkafka) or kafka-python (pure Python, about a fifth as fast). Times in seconds,
-    ``credits_per_month`` in CoinCap credits (None: no cap of our own).
+    ``credits_per_month`` in CoinCap credits (None: no cap of our own). After ``deadline_s`` no try
+    begins; the last takes two time-outs at most (headers, body), and the platform ends a function
+    after 540 s.
     """
 
     lake: str
@@ -32,7 +34,7 @@ class Settings:
     page_size: int = 2000
     timeout_s: float = 30.0
     attempts: int = 5
-    deadline_s: float = 480.0
+    deadline_s: float = 420.0
     lease_s: float = 600.0
     max_body_bytes: int = 8 * 1024 * 1024
     tick_s: int = 60

@@ -99,6 +99,15 @@ def test_more_than_is_left_of_the_month_is_refused_before_any_call(fill, simulat
     assert simulator.state()["calls"] == before
 
 
+def test_at_the_deadline_the_rest_is_left_for_the_next_call(fill, simulator):
+    before = simulator.state()["calls"]
+    result = fill("bitcoin", deadline_s=0.0)
+    assert (result["status"], result["landed"], result["credits"]) == ("partial", 0, 0)
+    assert "error" not in result
+    assert simulator.state()["calls"] == before
+    assert fill("bitcoin")["status"] == "done"
+
+
 def test_a_spent_month_stops_the_backfill(fill, simulator):
     simulator.set_faults(spent_429=1.0)
     before = simulator.state()["calls"]

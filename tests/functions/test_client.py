@@ -84,6 +84,15 @@ def test_waiting_ends_at_the_deadline(deployment):
     assert deployment.slept == []
 
 
+def test_after_the_deadline_nothing_is_asked(deployment, simulator):
+    client = Client(deployment.with_settings(deadline_s=0.0))
+    before = simulator.state()["calls"]
+    with pytest.raises(FetchFailed, match="not asked: the 0 s of this call are over") as raised:
+        client.get("rates", {})
+    assert raised.value.calls == []
+    assert simulator.state()["calls"] == before
+
+
 def test_a_full_page_needs_less_than_50_mib(deployment):
     client = Client(deployment.settings)
     client.get("rates", {})
