@@ -8,14 +8,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from chaos.check.verdict import Verdict
 from chaos.deployment import Deployment
+from chaos.lanes import MANY, Total, lanes, run_lanes, share
 from chaos.point import Outcome, run_point, run_silver
 from chaos.registry import Fault, faults
 from chaos.stage import POINTS_PER_DEPLOYMENT, Stage
-
-MANY = 6
-"""Points from which on it pays to prepare the start of jobs, which takes the time of one."""
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
@@ -24,8 +21,10 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--fault", default="all", help="a name, several by comma, or all")
     parser.add_argument("--points", type=int, default=1, help="points per fault (1)")
     parser.add_argument("--seed", type=int, default=1, help="seed of load and moments (1)")
+    parser.add_argument("--lanes", type=int, help="runs side by side (2 for more than 6 points)")
     parser.add_argument("--list", action="store_true", help="say what there is and end")
     parser.add_argument("--broken", default="", help=argparse.SUPPRESS)
+    parser.add_argument("--lane", type=int, help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 
 
@@ -40,7 +39,7 @@ def chosen(names: str) -> list[Fault]:
 
 
 def main(argv: list[str]) -> int:
-    """Run the points and print each outcome; the last line is the sum."""
+    """Run the points, in lanes where they are many; the last line is the sum."""
     options = arguments(argv)
     wanted = chosen(options.fault)
     if options.list:
@@ -48,41 +47,49 @@ def main(argv: list[str]) -> int:
             print(f"{fault.name}: {fault.does}. Recovery: {fault.recovery}.")
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    points = [(fault, number) for number in range(1, options.points + 1) for fault in wanted]
+    side_by_side = min(options.lanes or lanes(len(points)), len(points))
+    if options.lane is not None:
+        points = share(points, options.lane, side_by_side)
+    elif side_by_side > 1:
+        words = [sys.executable, "-m", "chaos", *argv, "--lanes", str(side_by_side), "--lane"]
+        total = run_lanes([[*words, str(lane)] for lane in range(side_by_side)])
+        print(total)
+        return 0 if total.holds else 1
+    total = run(points, options.seed, options.broken)
+    print(total)
+    return 0 if total.holds else 1
+
+
+def run(points: list[tuple[Fault, int]], seed: int, broken: str) -> Total:
+    """Run the points in turn and print each outcome; a used deployment is replaced."""
     disks = bool(os.environ.get("COINCAP_CHAOS_DISKS"))
     root = Path(tempfile.mkdtemp(prefix="coincap-chaos-"))
-    many = len(wanted) * options.points > MANY
-    stage = Stage(root, options.seed, options.broken, disks, many)
+    stage = Stage(root, seed, broken, disks, len(points) > MANY)
+    total = Total()
     try:
         stage.open()
-        outcomes = run(stage, wanted, options.points, options.seed)
-    finally:
-        stage.close()
-    total = Verdict()
-    for outcome in outcomes:
-        for kind in ("lost", "duplicated", "wrong"):
-            total.add(kind, getattr(outcome.verdict, kind), "")
-    worst = max((outcome.recovery_s for outcome in outcomes), default=0.0)
-    points = sum(outcome.fault != "silver" for outcome in outcomes)
-    print(f"points={points} {total} max_recovery_s={worst:.1f}")
-    return 0 if outcomes and total.holds else 1
-
-
-def run(stage: Stage, wanted: list[Fault], points: int, seed: int) -> list[Outcome]:
-    """Run every fault once, then every fault again, …; a used deployment is replaced."""
-    outcomes = []
-    for number in range(1, points + 1):
-        for fault in wanted:
-            if fault.disks and not stage.disks:
+        for fault, number in points:
+            if fault.disks and not disks:
                 print(f"{fault.name} {number}: left out, small disks need root", flush=True)
                 continue
             if _used_up(stage.deployment, fault):
-                outcomes += _silver(stage)
+                _judge_silver(stage, total)
                 stage.fresh()
             began = time.monotonic()
             outcome = run_point(stage.deployment, fault, number, seed)
             print(f"[{time.monotonic() - began:5.1f} s] {outcome}", flush=True)
-            outcomes.append(outcome)
-    return outcomes + _silver(stage)
+            _count(total, outcome, 1)
+        _judge_silver(stage, total)
+    finally:
+        stage.close()
+    return total
+
+
+def _count(total: Total, outcome: Outcome, points: int) -> None:
+    found = outcome.verdict
+    counts = (found.lost, found.duplicated, found.wrong)
+    total.add(Total(points, *counts, outcome.recovery_s))
 
 
 def _used_up(held: Deployment | None, fault: Fault) -> bool:
@@ -94,14 +101,14 @@ def _used_up(held: Deployment | None, fault: Fault) -> bool:
     )
 
 
-def _silver(stage: Stage) -> list[Outcome]:
+def _judge_silver(stage: Stage, total: Total) -> None:
     """Judge silver of a deployment that is done with, unless a point has spoilt it."""
     held = stage.deployment
     if held is None or held.spent or not held.points:
-        return []
+        return
     outcome = run_silver(held, stage.made)
     print(outcome, flush=True)
-    return [outcome]
+    _count(total, outcome, 0)
 
 
 if __name__ == "__main__":
