@@ -109,8 +109,8 @@ class Client:
             raise FetchFailed(path, late, calls)
 
         def stop(state: RetryCallState) -> bool:
-            late = self.is_late(state.upcoming_sleep)
-            return state.attempt_number >= self._settings.attempts or late
+            tried = state.attempt_number >= self._settings.attempts
+            return tried or self.is_late(state.upcoming_sleep)
 
         retrying = Retrying(
             retry=retry_if_exception_type(Retryable),

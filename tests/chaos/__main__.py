@@ -10,7 +10,7 @@ from pathlib import Path
 
 from chaos.deployment import Deployment
 from chaos.lanes import MANY, Total, lanes, run_lanes, share
-from chaos.point import Outcome, run_point, run_silver
+from chaos.point import run_point, run_silver
 from chaos.registry import Fault, faults
 from chaos.stage import POINTS_PER_DEPLOYMENT, Stage
 
@@ -49,14 +49,12 @@ def main(argv: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     points = [(fault, number) for number in range(1, options.points + 1) for fault in wanted]
     side_by_side = min(options.lanes or lanes(len(points)), len(points))
-    if options.lane is not None:
-        points = share(points, options.lane, side_by_side)
-    elif side_by_side > 1:
+    if options.lane is None and side_by_side > 1:
         words = [sys.executable, "-m", "chaos", *argv, "--lanes", str(side_by_side), "--lane"]
         total = run_lanes([[*words, str(lane)] for lane in range(side_by_side)])
-        print(total)
-        return 0 if total.holds else 1
-    total = run(points, options.seed, options.broken)
+    else:
+        mine = share(points, options.lane or 0, side_by_side)
+        total = run(mine, options.seed, options.broken)
     print(total)
     return 0 if total.holds else 1
 
@@ -79,17 +77,11 @@ def run(points: list[tuple[Fault, int]], seed: int, broken: str) -> Total:
             began = time.monotonic()
             outcome = run_point(stage.deployment, fault, number, seed)
             print(f"[{time.monotonic() - began:5.1f} s] {outcome}", flush=True)
-            _count(total, outcome, 1)
+            total.add(1, outcome.verdict, outcome.recovery_s)
         _judge_silver(stage, total)
     finally:
         stage.close()
     return total
-
-
-def _count(total: Total, outcome: Outcome, points: int) -> None:
-    found = outcome.verdict
-    counts = (found.lost, found.duplicated, found.wrong)
-    total.add(Total(points, *counts, outcome.recovery_s))
 
 
 def _used_up(held: Deployment | None, fault: Fault) -> bool:
@@ -108,7 +100,7 @@ def _judge_silver(stage: Stage, total: Total) -> None:
         return
     outcome = run_silver(held, stage.made)
     print(outcome, flush=True)
-    _count(total, outcome, 0)
+    total.add(0, outcome.verdict, outcome.recovery_s)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from chaos.check.verdict import Verdict
@@ -26,31 +26,31 @@ class Total:
     """A run's last line."""
 
     points: int = 0
-    lost: int = 0
-    duplicated: int = 0
-    wrong: int = 0
+    verdict: Verdict = field(default_factory=Verdict)
     max_recovery_s: float = 0.0
 
     @classmethod
     def read(cls, line: str) -> Self | None:
         """Return the total that a line prints, or None for any other line."""
         found = LAST.fullmatch(line)
-        return found and cls(*map(int, found.groups()[:4]), float(found[5]))
+        return found and cls(
+            int(found[1]), Verdict(*map(int, found.group(2, 3, 4))), float(found[5])
+        )
 
-    def add(self, other: Self) -> None:
-        """Count the points of another run too."""
-        for name in ("points", "lost", "duplicated", "wrong"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.max_recovery_s = max(self.max_recovery_s, other.max_recovery_s)
+    def add(self, points: int, verdict: Verdict, recovery_s: float) -> None:
+        """Count points, what was found of them and their longest recovery."""
+        self.points += points
+        for kind in ("lost", "duplicated", "wrong"):
+            self.verdict.add(kind, getattr(verdict, kind), "")
+        self.max_recovery_s = max(self.max_recovery_s, recovery_s)
 
     @property
     def holds(self) -> bool:
         """Whether there were points, and nothing is lost, doubled or wrong."""
-        return bool(self.points) and Verdict(self.lost, self.duplicated, self.wrong).holds
+        return bool(self.points) and self.verdict.holds
 
     def __str__(self) -> str:
-        counts = Verdict(self.lost, self.duplicated, self.wrong)
-        return f"points={self.points} {counts} max_recovery_s={self.max_recovery_s:.1f}"
+        return f"points={self.points} {self.verdict} max_recovery_s={self.max_recovery_s:.1f}"
 
 
 def lanes(points: int) -> int:
@@ -74,7 +74,7 @@ def run_lanes(commands: list[list[str]]) -> Total:
     with ThreadPoolExecutor(len(started)) as pool:
         try:
             for found in pool.map(_follow, range(len(started)), started):
-                total.add(found)
+                total.add(found.points, found.verdict, found.max_recovery_s)
         except BaseException:
             for lane in started:
                 lane.terminate()
@@ -92,5 +92,5 @@ def _follow(number: int, lane: subprocess.Popen) -> Total:
             sys.stdout.flush()
     if (code := lane.wait()) not in (0, 1) or total is None:
         print(f"lane {number}: wrong, it ended with code {code} before its sum", flush=True)
-        return Total(wrong=1)
+        return Total(verdict=Verdict(wrong=1))
     return total

@@ -43,11 +43,11 @@ def test_kafka_has_the_embedded_brokers_properties(services):
 
 
 def test_the_stream_takes_every_option_that_compose_gives_it(services):
+    from embedded.stream_job import JAVA_OPTIONS
+
     command = services["stream"]["command"]
     at = command.index("dataproc_jobs/stream.py")
     assert given(command[at:]) <= options("dataproc_jobs/coincap_jobs/driver.py")
-    from embedded.stream_job import JAVA_OPTIONS
-
     embedded = text("local_stack/embedded/stream_job.py")
     for option in given(command[at:]):
         assert f'"{option}"' in embedded, f"the embedded runner does not give {option}"
