@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
+from embedded import family
 from embedded.processes import Component, Supervisor, descendants
 
 
@@ -49,9 +50,7 @@ class Program:
 
 def kill(component: Component) -> None:
     """SIGKILL a component with all its descendants and reap it."""
-    for process in descendants(component.process.pid):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
+    family.kill(descendants(component.process.pid))
     # Popen knows whether it has ended already, where its id may be another's by now.
     component.process.kill()
     component.process.wait(10)

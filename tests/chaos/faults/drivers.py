@@ -1,5 +1,6 @@
 """More than one driver."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 import psutil
@@ -37,7 +38,8 @@ def second_driver_takes_over(point):
     deployment, first = point.deployment, point.deployment.job
     with point.loading():
         point.pause(0, 3)
-        stopped = _stop_all(first)
+        processes = _processes(first)
+        _each(processes, psutil.Process.suspend)
         deployment.query(
             "select pg_terminate_backend(pid) from pg_stat_activity "
             "where application_name like 'coincap%%' and datname = current_database()"
@@ -47,10 +49,7 @@ def second_driver_takes_over(point):
         before = deployment.query(epoch)
         point.wait_for("a takeover", lambda: deployment.query(epoch) != before, 240)
         point.pause(0, 12)
-        for process in stopped:
-            # What went on first may end a later one (a Python worker) before its turn.
-            with suppress(psutil.NoSuchProcess):
-                process.resume()
+        _each(processes, psutil.Process.resume)
         point.lifted()
         code = first.wait_end(240)
     if code in (None, 0) or not first.saw("another driver (serves this|merged|archives into this)"):
@@ -59,9 +58,13 @@ def second_driver_takes_over(point):
     deployment.job = second
 
 
-def _stop_all(job: Job) -> list[psutil.Process]:
+def _processes(job: Job) -> list[psutil.Process]:
     top = psutil.Process(job.component.process.pid)
-    stopped = [top, *descendants(top.pid)]
-    for process in stopped:
-        process.suspend()
-    return stopped
+    return [top, *descendants(top.pid)]
+
+
+def _each(processes: list[psutil.Process], order: Callable[[psutil.Process], None]) -> None:
+    """Give each an order; Python workers come and go, and one that has ended is no matter."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            order(process)
