@@ -146,7 +146,15 @@ def spark():
             "spark.sql.shuffle.partitions": "2",
             "spark.sql.adaptive.enabled": "false",
             "spark.ui.enabled": "false",
-            "spark.driver.memory": "1g",
+            "spark.driver.memory": "2g",
+            "spark.driver.extraJavaOptions": "-XX:+UseSerialGC",
+            # Without pages too Spark keeps the plans of the last thousand queries.
+            "spark.ui.retainedJobs": "10",
+            "spark.ui.retainedStages": "10",
+            "spark.sql.ui.retainedExecutions": "5",
+            # The default asks a program, readlink, about each file of a log; this one serves
+            # writers of one JVM, which all are here.
+            "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.driver.host": "127.0.0.1",
         },

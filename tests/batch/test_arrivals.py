@@ -13,6 +13,8 @@ from coincap_batch.manifest import manifest
 from coincap_batch.store import StoreError
 from coincap_batch.tables import ALL, MARKET_CANDLES, MARKET_SAMPLES, MESSAGE_HOURS, SILVER
 
+pytestmark = pytest.mark.usefixtures("interpreted")
+
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 

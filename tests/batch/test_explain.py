@@ -16,6 +16,8 @@ from coincap_batch.store import Store
 from coincap_jobs.database import connect
 from coincap_jobs.spreads import refresh_spreads
 
+pytestmark = pytest.mark.usefixtures("interpreted")
+
 HOUR = timedelta(hours=1)
 
 

@@ -14,6 +14,8 @@ from coincap_batch.store import Store
 from coincap_batch.tables import LIVE_HOURS, MARKET_CANDLES, SERVING_HOURS
 from coincap_jobs.database import connect
 
+pytestmark = pytest.mark.usefixtures("interpreted")
+
 
 @pytest.fixture(scope="module")
 def store(spark, tmp_path_factory):

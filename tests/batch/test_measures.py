@@ -10,6 +10,8 @@ from coincap_batch import bronze, measures
 from coincap_batch.store import Store
 from coincap_batch.tables import FIRST_CHARTS, MESSAGE_HOURS
 
+pytestmark = pytest.mark.usefixtures("interpreted")
+
 HOUR = timedelta(hours=1)
 
 

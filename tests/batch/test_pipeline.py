@@ -107,6 +107,9 @@ def test_asset_candles_weigh_trustworthy_markets_alone(normal, messages):
         close_to(row.vwap, direct.asset_vwap(messages, "bitcoin", row.period_start, 60))
 
 
+@pytest.mark.usefixtures("interpreted")
+@pytest.mark.usefixtures("interpreted")
+@pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize("window", [(), HOURS], ids=["nothing new", "the same window"])
 def test_another_run_changes_nothing(spark, normal, window):
     before = {table.name: normal.store.files(table) for table in ALL}

@@ -20,6 +20,8 @@ from coincap_batch.tables import (
 )
 from coincap_jobs.database import connect
 
+pytestmark = pytest.mark.usefixtures("interpreted")
+
 HOUR, DAY, TINY = timedelta(hours=1), timedelta(days=1), Decimal("1e-17")
 SOURCES = ["history", "history", "markets", "markets"] * 2
 

@@ -10,6 +10,8 @@ from coincap_batch.store import Store
 from coincap_batch.tables import SILVER, LakeTable
 from coincap_jobs.errors import JobError
 
+pytestmark = pytest.mark.usefixtures("interpreted")
+
 TABLE = LakeTable("things", "silver", "at", ("name",))
 DAY = date(2026, 1, 1)
 
