@@ -17,6 +17,7 @@ from coincap_batch.tables import ALL
 from coincap_jobs.errors import JobError
 from coincap_jobs.retention import drop_expired
 from coincap_jobs.session import spark_session
+from coincap_jobs.turns import my_turn
 
 LEAST_HOURS = 168
 """Delta's own limit: a shorter retention can delete files that a reader still needs."""
@@ -67,7 +68,8 @@ def tidy(spark: SparkSession, path: str, days: str, keep_hours: int) -> None:
         return
     began = time.monotonic()
     table = DeltaTable.forPath(spark, path)
-    table.optimize().where(days).executeCompaction()
+    with my_turn(path):
+        table.optimize().where(days).executeCompaction()
     table.vacuum(float(keep_hours))
     print(f"{path}: compacted, vacuumed in {time.monotonic() - began:.1f} s", flush=True)
 

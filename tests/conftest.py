@@ -162,4 +162,6 @@ def spark():
     if options is not None:
         os.environ["JDK_JAVA_OPTIONS"] = options
     yield session
+    ended = session.sparkContext._gateway.proc.poll()
+    assert ended is None, f"Spark's JVM ended with {ended} while it was needed"
     session.stop()

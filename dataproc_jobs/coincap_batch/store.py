@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from coincap_batch.changes import Log, Mark
 from coincap_batch.tables import LakeTable
 from coincap_jobs.errors import JobError
+from coincap_jobs.turns import my_turn
 
 _DAY = re.compile(r"date=(\d{4}-\d{2}-\d{2})")
 _DATE_IN_PATH = re.compile(rf"/{_DAY.pattern}/")
@@ -106,7 +107,8 @@ class Store:
         if order:
             first = [f"struct({', '.join(f'{side}.{name}' for name in order)})" for side in "st"]
             merge = merge.whenMatchedUpdateAll(condition=f"{first[0]} < {first[1]}")
-        merge.whenNotMatchedInsertAll().execute()
+        with my_turn(table.path(self.lake)):
+            merge.whenNotMatchedInsertAll().execute()
 
     def replace(self, table: LakeTable, rows: DataFrame, days: list[str]) -> None:
         """Replace the given days by ``rows`` in one commit; days without rows become empty."""
@@ -115,7 +117,8 @@ class Store:
                 self._write(table, rows, "errorifexists")
             elif days:
                 writer = self._writer(rows, "overwrite").option("replaceWhere", _on(days))
-                writer.save(table.path(self.lake))
+                with my_turn(table.path(self.lake)):
+                    writer.save(table.path(self.lake))
 
     def mark(self, table: LakeTable) -> Mark | None:
         """Return the table's newest version, None where there is no table."""
@@ -148,7 +151,8 @@ class Store:
         if table.layer == "gold":
             # Whole days are written and read; minima per file would cost and serve nobody.
             writer = writer.option("delta.dataSkippingNumIndexedCols", "0")
-        writer.save(table.path(self.lake))
+        with my_turn(table.path(self.lake)):
+            writer.save(table.path(self.lake))
 
     @staticmethod
     def _writer(rows: DataFrame, mode: str):

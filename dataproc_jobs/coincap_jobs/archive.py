@@ -22,6 +22,7 @@ from coincap_jobs.kafka_source import Offsets
 from coincap_jobs.lag import Newest
 from coincap_jobs.merge import Merged
 from coincap_jobs.serve import pending
+from coincap_jobs.turns import my_turn
 
 DDL = (
     "topic STRING, topic_id STRING, partition INT, offset BIGINT, timestamp TIMESTAMP, "
@@ -42,7 +43,8 @@ def ensure_bronze(spark: SparkSession, lake: str) -> None:
     for column in DDL.split(", "):
         name, data_type = column.split(" ", 1)
         builder = builder.addColumn(name, data_type)
-    builder.partitionedBy("date", "topic").execute()
+    with my_turn(bronze_path(lake)):
+        builder.partitionedBy("date", "topic").execute()
 
 
 def held_offsets(spark: SparkSession, lake: str, topic_ids: dict[str, str]) -> Offsets:
@@ -96,8 +98,7 @@ class Archive:
             .withColumn("date", F.to_date("timestamp"))
             .repartition(len(counts), "topic")
         )
-        self.fence.guarded(dated.write.partitionBy("date", "topic")).save(bronze_path(self.lake))
-        self.fence.check()
+        self.fence.append(dated.write.partitionBy("date", "topic"))
         for topic, partitions in end.items():
             self.held.setdefault(topic, {}).update(partitions)
         polls = {

@@ -12,6 +12,7 @@ section "Transaction Identifiers".
 from pyspark.sql import DataFrameWriter, SparkSession
 
 from coincap_jobs.ledger import Fenced
+from coincap_jobs.turns import my_turn
 
 _APPLICATION = "coincap-archive"
 _APPENDS = 1 << 32
@@ -25,23 +26,20 @@ class Fence:
         self._spark, self._path = spark, path
         self._number = (self._last() // _APPENDS + 1) * _APPENDS
         # The empty append shuts out whoever came before; nobody holds this number.
-        self.guarded(spark.read.format("delta").load(path).limit(0).write).save(path)
-        self.check()
+        self.append(spark.read.format("delta").load(path).limit(0).write)
 
-    def guarded(self, writer: DataFrameWriter) -> DataFrameWriter:
-        """Return the writer of one append as ours, if it is still our turn; check() tells."""
+    def append(self, writer: DataFrameWriter) -> None:
+        """Append the writer's rows, if it is still our turn. Raises Fenced where it is not."""
         version = self._number
         self._number += 1
         options = {"txnAppId": _APPLICATION, "txnVersion": str(version)}
-        return writer.format("delta").mode("append").options(**options)
-
-    def check(self) -> None:
-        """Raise Fenced unless the last append is ours."""
-        last = self._last()
-        if last != self._number - 1:
+        with my_turn(self._path):
+            writer.format("delta").mode("append").options(**options).save(self._path)
+            last = self._last()
+        if last != version:
             raise Fenced(
-                f"append {self._number - 1} of this archive was left out of {self._path} (last "
-                f"{last}): another driver archives into this lake"
+                f"append {version} of this archive was left out of {self._path} (last {last}): "
+                "another driver archives into this lake"
             )
 
     def _last(self) -> int:
