@@ -1,5 +1,6 @@
 """Images and small programs of the stack: built from what is there, clean, run as shown."""
 
+import ast
 import os
 import re
 import subprocess
@@ -20,6 +21,22 @@ SCRIPTS = sorted(IMAGES.glob("*/*.sh"))
 def instructions(path: Path) -> list[str]:
     text = re.sub(r"\\\n\s*", " ", path.read_text("utf-8"))
     return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def imported(path: Path) -> set[str]:
+    """Return the packages that a module imports, wherever in it."""
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    names = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    return {name.partition(".")[0] for name in names}
+
+
+def test_what_fetches_the_jars_has_its_packages_in_the_images():
+    modules = [STACK / "embedded" / f"{name}.py" for name in ("java", "errors", "places")]
+    needed = set().union(*map(imported, [IMAGES / "jars.py", *modules]))
+    wanted = (IMAGES / "requirements.in").read_text("utf-8")
+    given = set(re.findall(r"^(\w+)", wanted, re.M))
+    assert needed - sys.stdlib_module_names - {"embedded"} == given
 
 
 def test_there_is_an_image_for_each_kind_of_program():
