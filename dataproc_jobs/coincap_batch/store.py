@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from delta.tables import DeltaTable
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
 from pyspark.sql import functions as F
 
 from coincap_batch.changes import Log, Mark
@@ -117,8 +117,7 @@ class Store:
                 self._write(table, rows, "errorifexists")
             elif days:
                 writer = self._writer(rows, "overwrite").option("replaceWhere", _on(days))
-                with my_turn(table.path(self.lake)):
-                    writer.save(table.path(self.lake))
+                self._save(table, writer)
 
     def mark(self, table: LakeTable) -> Mark | None:
         """Return the table's newest version, None where there is no table."""
@@ -151,11 +150,15 @@ class Store:
         if table.layer == "gold":
             # Whole days are written and read; minima per file would cost and serve nobody.
             writer = writer.option("delta.dataSkippingNumIndexedCols", "0")
-        with my_turn(table.path(self.lake)):
-            writer.save(table.path(self.lake))
+        self._save(table, writer)
+
+    def _save(self, table: LakeTable, writer: DataFrameWriter) -> None:
+        path = table.path(self.lake)
+        with my_turn(path):
+            writer.save(path)
 
     @staticmethod
-    def _writer(rows: DataFrame, mode: str):
+    def _writer(rows: DataFrame, mode: str) -> DataFrameWriter:
         return rows.write.format("delta").mode(mode).option("mergeSchema", "true")
 
 

@@ -108,8 +108,6 @@ def test_asset_candles_weigh_trustworthy_markets_alone(normal, messages):
 
 
 @pytest.mark.usefixtures("interpreted")
-@pytest.mark.usefixtures("interpreted")
-@pytest.mark.usefixtures("interpreted")
 @pytest.mark.parametrize("window", [(), HOURS], ids=["nothing new", "the same window"])
 def test_another_run_changes_nothing(spark, normal, window):
     before = {table.name: normal.store.files(table) for table in ALL}
@@ -117,6 +115,7 @@ def test_another_run_changes_nothing(spark, normal, window):
     assert {table.name: normal.store.files(table) for table in ALL} == before
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_hours_in_the_wrong_order_end_in_the_same_tables(spark, normal, messages, tmp_path):
     archive(spark, tmp_path, messages)
     middle = ARRIVED + timedelta(seconds=len(messages) // 2)
@@ -125,6 +124,7 @@ def test_hours_in_the_wrong_order_end_in_the_same_tables(spark, normal, messages
     assert snapshot(late) == snapshot(normal)
 
 
+@pytest.mark.usefixtures("interpreted")
 def test_nothing_in_bronze_makes_empty_tables_and_a_manifest_of_them(spark, tmp_path):
     batch = run(spark, tmp_path)
     content = manifest(batch.store, batch.state)

@@ -8,6 +8,7 @@ from coincap_batch.silver import ARRIVAL
 from coincap_batch.state import State
 from coincap_batch.store import Store
 from coincap_batch.tables import SILVER, LakeTable
+from coincap_jobs import turns
 from coincap_jobs.errors import JobError
 
 pytestmark = pytest.mark.usefixtures("interpreted")
@@ -52,6 +53,20 @@ def test_what_was_cached_for_an_upsert_is_let_go(spark, tmp_path):
         rows = spark.createDataFrame([("a", version, DAY)], "name string, version int, date date")
         store.upsert(TABLE, rows, ("version",))
     assert spark._jsparkSession.sharedState().cacheManager().isEmpty()
+
+
+def test_whatever_is_written_waits_for_its_turn(spark, tmp_path, monkeypatch):
+    """The first rows of a table, a merge into it, days that are replaced."""
+    asked = []
+    monkeypatch.setattr(turns, "_locked", lambda handle, _: asked.append(handle.name) or True)
+    store = Store(spark, str(tmp_path))
+    lock = str(tmp_path / "silver" / ".things.lock")
+    rows = spark.createDataFrame([("a", 1, DAY)], "name string, version int, date date")
+    for n in (1, 2):
+        store.upsert(TABLE, rows)
+        assert asked == [lock] * n
+    store.replace(TABLE, rows, [str(DAY)])
+    assert asked == [lock] * 3
 
 
 def test_a_document_is_replaced_at_once(spark, tmp_path):

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from harness import Driver, ends, in_partitions, market, message
@@ -13,6 +14,7 @@ from coincap_jobs.archive import Archive, bronze_path, ensure_bronze
 from coincap_jobs.fence import Fence
 from coincap_jobs.turns import my_turn
 
+JOBS = Path(__file__).parents[2] / "dataproc_jobs"
 HOLD = """
 import sys, time
 from coincap_jobs.turns import my_turn
@@ -25,9 +27,9 @@ with my_turn(sys.argv[1]):
 @pytest.fixture
 def holder(tmp_path):
     """Another program, which writes the table ``bronze`` of the test's lake."""
-    path = [path for path in sys.path if path.endswith("dataproc_jobs")]
     command = [sys.executable, "-c", HOLD, str(tmp_path / "bronze")]
-    with subprocess.Popen(command, env={"PYTHONPATH": path[0]}, stdout=subprocess.PIPE) as process:
+    env = {"PYTHONPATH": str(JOBS)}
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE) as process:
         assert process.stdout.readline() == b"mine\n"
         yield process
         process.kill()
